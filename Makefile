@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0
+# The front door. `make bench` measures, `make test` tests; both install what they need (as root or through sudo).
+#   make bench [FULL=1] [HOST=auto|emulated|local] [OUT=results]
+#   make test | lab | calibrate | kmod [KDIR=...] | install | clean | distclean
+BUILD := build
+JOBS := $(shell nproc)
+HOST := auto
+OUT := results
+FULL :=
+KDIR := /lib/modules/$(shell uname -r)/build
+DYIELD := $(BUILD)/harness/dyield
+CACHE := $(or $(DYIELD_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kvm-dyield)
+
+.DEFAULT_GOAL := help
+.PHONY: help bench test programs lab calibrate kmod install clean distclean setup-bench setup-test root
+
+help:
+	@sed -n '2,4s/^# //p' Makefile
+
+root:
+	@[ "$$(id -u)" = 0 ] || { echo "make: needs root (packages, chroot, VMs): sudo make $(MAKECMDGOALS)" >&2; exit 1; }
+
+setup-bench: root
+	@scripts/setup bench
+setup-test: root
+	@scripts/setup test
+
+programs:
+	@scripts/build-programs $(BUILD) $(JOBS)
+
+# The emulated host; its folder is left in $(BUILD)/image.
+lab: setup-bench
+	@$(MAKE) --no-print-directory programs
+	@scripts/lab/build $(BUILD) > $(BUILD)/image.new && mv $(BUILD)/image.new $(BUILD)/image
+
+bench: lab
+	@scripts/bench $(BUILD) $(HOST) $(OUT) $(if $(FULL),--full --resume)
+
+calibrate: lab
+	@$(DYIELD) lab calibrate --image "$$(cat $(BUILD)/image)"
+
+test: setup-test
+	@$(MAKE) --no-print-directory lab
+	@tests/run $(BUILD)
+
+kmod:
+	$(MAKE) -C kmod KDIR=$(KDIR)
+
+# On a KVM host: the module where modprobe finds it, the program in PREFIX.
+PREFIX := /usr/local
+install: root kmod programs
+	install -Dm644 kmod/kvm_dyield.ko $(DESTDIR)/lib/modules/$(shell uname -r)/updates/kvm_dyield.ko
+	[ -n "$(DESTDIR)" ] || depmod
+	install -Dm755 $(DYIELD) $(DESTDIR)$(PREFIX)/bin/dyield
+
+clean:
+	rm -rf $(BUILD)
+	$(MAKE) -C kmod clean
+
+# Also the cache: the emulated host's root, images and snapshots.
+distclean: clean
+	@if [ -d "$(CACHE)" ]; then size=$$(du -sh "$(CACHE)" | cut -f1); rm -rf --one-file-system "$(CACHE)"; echo "freed $$size in $(CACHE)"; else echo "no cache at $(CACHE)"; fi

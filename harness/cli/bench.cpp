@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "bench/bench.hpp"
+#include "bench/progress.hpp"
+#include "bench/workers.hpp"
+#include "cli/options.hpp"
+#include "cli/outputs.hpp"
+#include "host/check.hpp"
+#include "lab/selftest.hpp"
+#include "util/error.hpp"
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+namespace dyield::cli {
+namespace {
+
+struct Options {
+	PlanOptions plan;
+	Measure how;
+	std::string host = "auto", image, out = "results", load_options;
+	LocalHostConfig local;
+	LabConfig lab;
+	int labs = int(std::max(1u, std::thread::hardware_concurrency()));
+	bool full = false, resume = false, dry_run = false;
+};
+
+/// Which host it is, and why, on stderr. @return it is this machine.
+bool choose_local(const Options &o)
+{
+	if (o.host == "emulated") {
+		fmt::print(stderr, "dyield: measuring in the emulated host, as asked\n");
+		return false;
+	}
+	auto findings = check_host(o.local.module);
+	auto *obstacle = first_obstacle(findings);
+	if (!obstacle) {
+		fmt::print(stderr, "dyield: measuring on this host: {}: {}\n", findings[0].what, findings[0].found);
+		return true;
+	}
+	if (o.host == "local")
+		throw Error(fmt::format("this host cannot measure: {}: {} ({})", obstacle->what, obstacle->found, obstacle->mend), exit_unfit);
+	fmt::print(stderr, "dyield: measuring in the emulated host, in virtual time, because on this one: {}: {}\n", obstacle->what, obstacle->found);
+	return false;
+}
+
+std::vector<Cell> cells_of(const std::vector<Job> &plan)
+{
+	std::vector<Cell> cells;
+	for (auto &j : plan)
+		if (std::find(cells.begin(), cells.end(), j.cell) == cells.end())
+			cells.push_back(j.cell);
+	return cells;
+}
+
+/// Makes the snapshots that the plan needs, several labs side by side, and lets the first prove itself.
+void prepare(const Options &o, const std::vector<Job> &plan, EmulatedHost &host)
+{
+	std::vector<std::pair<bool, int>> wanted;
+	for (auto &j : plan) {
+		std::pair<bool, int> s{j.cell.setting != Setting::no_ple, j.boot};
+		if (!host.prepared(s.first, s.second) && std::find(wanted.begin(), wanted.end(), s) == wanted.end())
+			wanted.push_back(s);
+	}
+	if (!wanted.empty()) {
+		Progress progress("boot", wanted.size(), 0, o.labs);
+		share_out(o.labs, wanted.size(), [&](std::size_t worker, std::size_t piece) {
+			auto [ple, boot] = wanted[piece];
+			host.prepare(ple, boot, [&](const std::string &s) { progress.step(worker, s); });
+			progress.done(worker, fmt::format("both guests ready, {} PAUSE exits (boot {})", ple ? "with" : "without", boot));
+		});
+	}
+	fmt::print(stderr, "dyield: the emulated host's self-test\n");
+	std::string wrong = judge(lab_figures(host, true, [](auto &) {}), o.lab);
+	if (!wrong.empty())
+		fail("the emulated host's self-test failed: {}", wrong);
+}
+
+void measure(Options &o, const std::vector<Job> &plan, RunStore &store, bool local)
+{
+	std::vector<std::unique_ptr<Host>> hosts;
+	if (local) {
+		TempDir folder("dyield-host");
+		if (o.local.folder.empty())
+			o.local.folder = folder.path();
+		hosts.push_back(std::make_unique<LocalHost>(o.local));
+		return run_bench(plan, {hosts[0].get()}, o.how, store);
+	}
+	LabImage image = open_image(o.image);
+	EmulatedHost first(image, o.lab);
+	prepare(o, plan, first);
+	std::vector<Host *> pointers;
+	for (int i = 0; i < o.labs; i++)
+		pointers.push_back(hosts.emplace_back(std::make_unique<EmulatedHost>(image, o.lab)).get());
+	run_bench(plan, pointers, o.how, store);
+}
+
+/// What makes runs comparable: kept at the head of their file.
+nlohmann::json identity(const Options &o, bool local)
+{
+	nlohmann::json j{{"measure", o.how}, {"local", local}};
+	if (local)
+		j["host"] = o.local.guest;
+	else
+		j.update({{"lab", o.lab}, {"image", std::filesystem::path(o.image).filename().string()}});
+	return j;
+}
+
+void use_image_for_guests(Options &o)
+{
+	if (o.image.empty())
+		return;
+	LabImage image = open_image(o.image);
+	if (o.local.guest.kernel.empty())
+		o.local.guest.kernel = image.folder + "/vmlinux";
+	if (o.local.guest.initrd.empty())
+		o.local.guest.initrd = image.folder + "/initramfs";
+	o.local.guest.qemu = image.qemu;
+}
+
+int bench(Options &o)
+{
+	if (o.full) {
+		o.plan.clients = {8, 16};
+		o.plan.flat_at_2x_only = false;
+		o.plan.boots = std::max(o.plan.boots, 5);
+	}
+	if (!o.load_options.empty() && !(o.how.load_options = nlohmann::json::parse(o.load_options, nullptr, false)).is_object())
+		throw Error(fmt::format("--load-options takes a JSON object, not '{}'", o.load_options), exit_usage);
+	auto plan = make_plan(o.plan);
+	if (o.dry_run) {
+		for (auto &j : plan)
+			fmt::print("{} boot {}\n", j.cell.name(), j.boot);
+		return exit_ok;
+	}
+	bool local = choose_local(o);
+	if (local)
+		use_image_for_guests(o);
+	RunStore store(fmt::format("{}/{}runs.jsonl", o.out, o.full ? "full-" : ""), identity(o, local), o.resume);
+	auto finish = [&] {
+		if (!store.runs().empty())
+			write_outputs(o.out, summarize(store.runs(), cells_of(plan)));
+	};
+	try {
+		measure(o, plan, store, local);
+	} catch (...) {
+		finish();
+		fmt::print(stderr, "dyield: {} runs are kept in {}/; --resume goes on from there\n", store.runs().size(), o.out);
+		throw;
+	}
+	finish();
+	print_table(o.out + "/latest.json");
+	fmt::print(stderr, "dyield: {0}/latest.json, {0}/latest.html, {0}/latest.md\n", o.out);
+	return exit_ok;
+}
+
+void plan_options(CLI::App &c, PlanOptions &p)
+{
+	c.add_option("--loads", p.loads, "amqp, ipc")->delimiter(',')->capture_default_str()->group("What");
+	c.add_option("--clients", p.clients, "publishers and consumers together, half each")->delimiter(',')->capture_default_str()->group("What");
+	c.add_option("--overcommit", p.overcommit, "1x, 1.5x, 2x: the neighbour runs 0, 2 or 4 endless loops")->delimiter(',')->capture_default_str()->group("What");
+	c.add_option("--layouts", p.layouts, "vcpu-cgroups (libvirt's), flat")->delimiter(',')->capture_default_str()->group("What");
+	c.add_option("--settings", p.settings, "no-ple, stock, or a policy of kvm_dyield")->delimiter(',')->capture_default_str()->group("What");
+	c.add_flag("!--flat-everywhere", p.flat_at_2x_only, "measure flat at every overcommit, not at 2x only")->group("What");
+	c.add_option("--boots", p.boots, "repetitions of each cell")->capture_default_str()->group("What");
+	c.add_option("--seed", p.seed, "of the random order")->capture_default_str()->group("What");
+}
+
+} // namespace
+
+void add_bench(CLI::App &app, Action &action)
+{
+	auto o = std::make_shared<Options>();
+	auto *c = app.add_subcommand("bench", "Rik van Riel's overcommit table: messages passed while a neighbour runs endless loops");
+	plan_options(*c, o->plan);
+	c->add_flag("--full", o->full, "8 and 16 clients, both layouts at every overcommit, at least 5 boots");
+	c->add_option("--warmup", o->how.warmup_ms, "load on, not counted, ms")->check(CLI::Range(0, 600000))->capture_default_str()->group("How long");
+	c->add_option("--window", o->how.window_ms, "a window, ms")->check(CLI::Range(10, 600000))->capture_default_str()->group("How long");
+	c->add_option("--windows", o->how.windows, "windows a boot")->check(CLI::Range(1, 10000))->capture_default_str()->group("How long");
+	c->add_option("--load-options", o->load_options, "a JSON object for the load (see 'dyield-guest list')")->group("What");
+	c->add_option("--host", o->host, "auto: this one if it has PAUSE exits, else the emulated one")->check(CLI::IsMember({"auto", "emulated", "local"}))->capture_default_str();
+	c->add_option("--out", o->out, "folder for the results")->capture_default_str();
+	c->add_flag("--resume", o->resume, "keep what an earlier, broken-off run of the same bench measured");
+	c->add_flag("--dry-run", o->dry_run, "print the plan and end");
+	c->add_option("--labs", o->labs, "emulated hosts side by side")->check(CLI::Range(1, 256))->capture_default_str()->group("Emulated host");
+	local_options(*c, o->local);
+	lab_options(*c, o->image, o->lab);
+	c->footer("Examples:\n  dyield bench --host emulated --image \"$(cat build/image)\"\n  dyield bench --loads ipc --overcommit 2x --layouts flat --settings stock,sleep --boots 5");
+	c->callback([o, &action] { action = [o] { return bench(*o); }; });
+}
+
+} // namespace dyield::cli

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "bench/progress.hpp"
+#include "bench/workers.hpp"
+#include "cli/options.hpp"
+#include "lab/selftest.hpp"
+#include "report/summary.hpp"
+#include "util/error.hpp"
+
+namespace dyield::cli {
+namespace {
+
+struct Options {
+	std::string image;
+	LabConfig lab;
+	bool json = false;
+};
+
+int selftest(const Options &o)
+{
+	EmulatedHost host(open_image(o.image), o.lab);
+	Progress progress("self-test", 1, 0, 1);
+	auto figures = lab_figures(host, true, [&](const std::string &s) { progress.step(0, s); });
+	std::string wrong = judge(figures, o.lab);
+	if (o.json)
+		fmt::print("{}\n", figures.dump(1));
+	if (!wrong.empty())
+		fail("the emulated host's self-test failed: {}", wrong);
+	fmt::print(stderr, "dyield: self-test passed: {} PAUSEs, {} exits at window {}; {} interrupts taken, {} injected\n", figures.at("pauses").get<long>(),
+		   figures.at("pause_exits").get<long>(), o.lab.window, figures.at("irqs_taken").get<long>(), figures.at("irqs_injected").get<long>());
+	return exit_ok;
+}
+
+int calibrate(const Options &o)
+{
+	EmulatedHost host(open_image(o.image), o.lab);
+	Progress progress("calibration", 3, 0, 2);
+	nlohmann::json with, without;
+	double rate = 0;
+	share_out(2, 3, [&](std::size_t worker, std::size_t piece) {
+		auto step = [&](const std::string &s) { progress.step(worker, s); };
+		if (piece < 2) {
+			(piece ? without : with) = lab_figures(host, piece == 0, step);
+		} else {
+			Cell c;
+			c.setting = Setting::no_ple;
+			Run run = host.measure(c, 0, Measure{}, step);
+			rate = summarize(std::span(&run, 1)).cells.at(0).msgs_per_s.value_or(0);
+			if (!rate)
+				fail("ipc alone could not be measured: {}", boot_error(run));
+		}
+		progress.done(worker, piece == 0 ? "figures with PAUSE exits" : piece == 1 ? "figures without" : "ipc alone");
+	});
+	fmt::print("{}", calibration(with, without, rate, o.lab));
+	return exit_ok;
+}
+
+} // namespace
+
+void add_lab(CLI::App &app, Action &action)
+{
+	auto o = std::make_shared<Options>();
+	auto *c = app.add_subcommand("lab", "the emulated host itself");
+	c->require_subcommand(1);
+	auto *s = c->add_subcommand("selftest", "does it behave as the one it was proven with? half a minute");
+	lab_options(*s, o->image, o->lab);
+	s->add_flag("--json", o->json, "print the figures");
+	s->callback([o, &action] { action = [o] { return selftest(*o); }; });
+	auto *k = c->add_subcommand("calibrate", "its slices, exits, window and work a message beside a real machine's");
+	lab_options(*k, o->image, o->lab);
+	k->callback([o, &action] { action = [o] { return calibrate(*o); }; });
+}
+
+} // namespace dyield::cli

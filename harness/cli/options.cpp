@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "cli/options.hpp"
+
+namespace dyield::cli {
+
+void local_options(CLI::App &command, LocalHostConfig &c)
+{
+	command.add_option("--guest-kernel", c.guest.kernel, "the guests' kernel: an ELF that boots over PVH")->group("This host");
+	command.add_option("--guest-initrd", c.guest.initrd, "the guests' initramfs, with dyield-guest in it")->group("This host");
+	command.add_option("--module", c.module, "kvm_dyield.ko for the running kernel")->group("This host");
+	command.add_option("--folder", c.folder, "for sockets and the guests' consoles")->group("This host");
+	command.add_option("--pcpus", c.guest.pcpus, "pCPUs for the guests' vCPUs")->delimiter(',')->capture_default_str()->group("This host");
+	command.add_flag("--one-to-one", c.guest.one_to_one, "pin vCPU i on the i-th pCPU alone (default: each on the whole set, as seed 001)")->group("This host");
+	command.add_option("--dilation", c.dilation, "scale the scheduler's and KVM's time constants by this (the emulated host does)")->check(CLI::Range(1, 256))->capture_default_str()->group("This host");
+}
+
+void lab_options(CLI::App &command, std::string &image, LabConfig &c)
+{
+	command.add_option("--image", image, "the emulated host's folder, as 'make lab' prints it")->envname("DYIELD_IMAGE")->group("Emulated host");
+	command.add_option("--ple-window", c.window, "pause filter: PAUSEs in a row before an exit")->check(CLI::Range(1, 65535))->capture_default_str()->group("Emulated host");
+	command.add_option("--lab-dilation", c.dilation, "the emulated host's time constants times this (see 'dyield lab calibrate')")->check(CLI::Range(1, 256))->capture_default_str()->group("Emulated host");
+}
+
+} // namespace dyield::cli

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0
+/// @file
+/// The files that a bench leaves, and its table.
+#pragma once
+#include "report/summary.hpp"
+#include <string>
+
+namespace dyield::cli {
+
+/// Writes folder/latest.json, and from it alone latest.html and latest.md. Throws on a full disk.
+void write_outputs(const std::string &folder, const Summary &summary);
+/// The terminal table of a results file, on stdout; colours on a terminal unless NO_COLOR is set. Throws Error.
+void print_table(const std::string &results_file);
+
+} // namespace dyield::cli

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "cli/options.hpp"
+#include "host/serve.hpp"
+
+namespace dyield::cli {
+
+void add_serve(CLI::App &app, Action &action)
+{
+	struct Options {
+		std::string port;
+		LocalHostConfig host;
+	};
+	auto o = std::make_shared<Options>();
+	auto *c = app.add_subcommand("serve", "measure on this host what a program at the other end of a line asks for (inside the emulated host)");
+	c->add_option("--port", o->port, "a tty")->required();
+	local_options(*c, o->host);
+	c->callback([o, &action] {
+		action = [o] {
+			auto line = JsonLine::open_tty(o->port);
+			serve(line, o->host);
+			return 0;
+		};
+	});
+}
+
+} // namespace dyield::cli

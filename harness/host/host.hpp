@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0
+/// @file
+/// Where cells are measured: a host that runs VMs, this machine or the emulated one.
+#pragma once
+#include "model/run.hpp"
+#include <functional>
+#include <nlohmann/json.hpp>
+
+namespace dyield {
+
+/// How long a cell is measured. Times are the host's: virtual ones on the emulated host.
+struct Measure {
+	int settle_ms = 0;		///< idle before the loads start: differs from boot to boot
+	int warmup_ms = 2000;		///< load on, not counted
+	int window_ms = 1000;
+	int windows = 5;
+	nlohmann::json load_options = nlohmann::json::object();	///< passed to the load (see dyield-guest list)
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Measure, settle_ms, warmup_ms, window_ms, windows, load_options)
+
+/// A host that measures cells, one at a time, each in a boot of its own guests.
+class Host {
+public:
+	using Progress = std::function<void(const std::string &step)>;
+	virtual ~Host() = default;
+	/// Measures one cell in its repetition `boot` (0..). A guest that dies, a load that does not start...: in Run::error, and the host
+	/// is as before. Throws Error when the host itself is no longer fit, Interrupted.
+	virtual Run measure(const Cell &cell, int boot, const Measure &how, const Progress &progress) = 0;
+};
+
+} // namespace dyield

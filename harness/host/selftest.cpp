@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "host/selftest.hpp"
+#include "util/error.hpp"
+#include "util/file.hpp"
+#include <filesystem>
+#include <sstream>
+
+namespace dyield {
+namespace {
+
+constexpr std::int64_t pauses = 900000;
+constexpr milliseconds limit(120000), burst_length(1000);
+
+std::int64_t injected(pid_t qemu)
+{
+	std::string prefix = std::to_string(qemu) + "-";
+	for (auto &d : std::filesystem::directory_iterator("/sys/kernel/debug/kvm"))
+		if (d.is_directory() && d.path().filename().string().starts_with(prefix))
+			return std::stoll(read_file(d.path() / "irq_injections"));
+	fail("KVM's debugfs does not show the VM of process {}", qemu);
+}
+
+/// Sum of run time (ns) and of stints on a pCPU over a guest's vCPU threads.
+std::pair<std::int64_t, std::int64_t> stints(const Guest &g)
+{
+	std::int64_t ns = 0, n = 0, run, wait, count;
+	for (pid_t t : g.vcpu_threads()) {
+		std::istringstream s(read_file(fmt::format("/proc/{}/task/{}/schedstat", g.pid(), t)));
+		s >> run >> wait >> count;
+		ns += run;
+		n += count;
+	}
+	return {ns, n};
+}
+
+std::int64_t interrupts(Guest &g)
+{
+	return g.ask({{"cmd", "interrupts"}}, "interrupts", limit).at("taken");
+}
+
+nlohmann::json pause_burst(LocalHost &host)
+{
+	Guest &g = host.load_guest();
+	auto exits = host.ple_exits();
+	auto start = Clock::now();
+	g.ask({{"cmd", "start"}, {"load", "pause"}, {"pauses", pauses}}, "started", limit);
+	auto ns = std::chrono::nanoseconds(Clock::now() - start).count();
+	g.ask({{"cmd", "stop"}}, "result", limit);
+	return {{"pauses", pauses}, {"pause_exits", host.ple_exits() - exits}, {"pause_burst_ns", ns}};
+}
+
+nlohmann::json contention(LocalHost &host)
+{
+	Guest &g = host.load_guest(), &n = host.neighbour();
+	auto taken = interrupts(g);
+	auto given = injected(g.pid());
+	g.ask({{"cmd", "start"}, {"load", "spin"}, {"loops", 4}}, "started", limit);
+	n.ask({{"cmd", "start"}, {"load", "spin"}, {"loops", 4}}, "started", limit);
+	auto [ns0, n0] = stints(n);
+	pause_for(burst_length);
+	auto [ns1, n1] = stints(n);
+	n.ask({{"cmd", "stop"}}, "result", limit);
+	g.ask({{"cmd", "stop"}}, "result", limit);
+	taken = interrupts(g) - taken;
+	given = injected(g.pid()) - given;
+	return {{"irqs_taken", taken}, {"irqs_injected", given}, {"stint_ns", (ns1 - ns0) / std::max<std::int64_t>(1, n1 - n0)}};
+}
+
+} // namespace
+
+nlohmann::json selftest_figures(LocalHost &host)
+{
+	auto figures = pause_burst(host);
+	figures.update(contention(host));
+	return figures;
+}
+
+} // namespace dyield

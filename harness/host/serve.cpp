@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "host/serve.hpp"
+#include "host/selftest.hpp"
+#include "util/error.hpp"
+
+namespace dyield {
+namespace {
+
+void answer(JsonLine &line, LocalHost &host, const nlohmann::json &order)
+{
+	auto progress = [&](const std::string &step) { line.send({{"event", "progress"}, {"step", step}}); };
+	std::string op = order.value("op", "");
+	if (op == "bring-up") {
+		// In virtual time two boots would be twins: shift one against the other's ticks.
+		pause_for(milliseconds(131 * order.value("boot", 0)));
+		host.bring_up(order.at("ple"), progress);
+		host.freeze();
+		line.send({{"event", "frozen"}});
+	} else if (op == "measure") {
+		host.thaw();
+		Run run = host.measure_in_place(order.at("cell"), order.at("how"), progress);
+		line.send({{"event", "run"}, {"run", run}});
+	} else if (op == "selftest") {
+		host.thaw();
+		line.send({{"event", "selftest"}, {"figures", selftest_figures(host)}});
+	} else {
+		fail("unknown order '{}'", op);
+	}
+}
+
+} // namespace
+
+void serve(JsonLine &line, const LocalHostConfig &config)
+{
+	LocalHost host(config);
+	line.send({{"event", "serving"}});
+	for (;;) {
+		auto order = line.receive(std::chrono::hours(24 * 365));
+		if (!order || order->value("op", "") == "end")
+			return;
+		try {
+			answer(line, host, *order);
+		} catch (const Interrupted &) {
+			throw;
+		} catch (const std::exception &e) {
+			line.send({{"event", "error"}, {"message", e.what()}});
+		}
+	}
+}
+
+} // namespace dyield

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0
+/// @file
+/// `dyield serve`: a LocalHost that takes its orders over a line. The emulated host runs it inside; the
+/// program outside drives it (lab/emulated_host.hpp).
+#pragma once
+#include "host/local_host.hpp"
+
+namespace dyield {
+
+/// Answers until {"op":"end"}: {"op":"bring-up","ple":bool} → guests idle and frozen, {"event":"frozen"};
+/// {"op":"measure","cell":Cell,"how":Measure} → thaws, measures, {"event":"run","run":Run}. What it is about meanwhile
+/// comes as {"event":"progress","step":...}; what fails as {"event":"error","message":...}.
+void serve(JsonLine &line, const LocalHostConfig &config);
+
+} // namespace dyield

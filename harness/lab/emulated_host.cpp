@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "lab/emulated_host.hpp"
+#include "util/error.hpp"
+#include <filesystem>
+
+namespace dyield {
+namespace {
+constexpr milliseconds bring_up_limit(900000), measure_limit(900000);
+}
+
+std::string EmulatedHost::snapshot_path(bool ple, int boot) const
+{
+	return fmt::format("{}/snapshot-{}-w{}-d{}-{}", image_.folder, ple ? "ple" : "no-ple", config_.window, config_.dilation, boot);
+}
+
+bool EmulatedHost::prepared(bool ple, int boot) const
+{
+	return std::filesystem::exists(snapshot_path(ple, boot));
+}
+
+void EmulatedHost::prepare(bool ple, int boot, const Progress &progress)
+{
+	if (prepared(ple, boot))
+		return;
+	progress("booting the emulated host");
+	Lab lab(image_, config_);
+	lab.wait_serving();
+	lab.order({{"op", "bring-up"}, {"ple", ple}, {"boot", boot}}, "frozen", bring_up_limit, progress);
+	progress("writing the snapshot");
+	lab.snapshot(snapshot_path(ple, boot));
+}
+
+Lab EmulatedHost::continue_from(bool ple, int boot, const Progress &progress)
+{
+	prepare(ple, boot, progress);
+	progress("continuing the snapshot");
+	return Lab(image_, config_, snapshot_path(ple, boot));
+}
+
+Run EmulatedHost::measure(const Cell &cell, int boot, const Measure &how, const Progress &progress)
+{
+	Run run;
+	try {
+		Lab lab = continue_from(cell.setting != Setting::no_ple, boot, progress);
+		auto answer = lab.order({{"op", "measure"}, {"cell", cell}, {"how", how}}, "run", measure_limit, progress);
+		run = answer.at("run").get<Run>();
+		lab.quit();
+	} catch (const Interrupted &) {
+		throw;
+	} catch (const Error &e) {
+		run.error = e.what();
+		run.context = nlohmann::json::object();
+	}
+	run.cell = cell;
+	run.boot = boot;
+	run.context.update({{"emulated", true}, {"qemu", image_.qemu_version}, {"filter_window", config_.window},
+			    {"ns_per_instruction", 1 << config_.shift}, {"pcpus", config_.pcpus},
+			    {"boots_shared_by", "cells of one boot number continue one snapshot of the booted host, one with and one without PAUSE exits"}});
+	return run;
+}
+
+} // namespace dyield

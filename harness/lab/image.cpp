@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "lab/image.hpp"
+#include "util/error.hpp"
+#include "util/file.hpp"
+#include <filesystem>
+
+namespace dyield {
+
+LabImage open_image(const std::string &folder)
+{
+	std::string path = folder + "/lab.json";
+	if (folder.empty() || !std::filesystem::exists(path))
+		throw Error(fmt::format("no emulated host in '{}': build it with 'make lab'", folder), exit_unfit);
+	auto j = nlohmann::json::parse(read_file(path));
+	return {folder, j.at("qemu"), j.at("qemu_version"), j.at("kernel")};
+}
+
+std::vector<std::string> qemu_command(const LabImage &image, const LabConfig &c, const std::string &run)
+{
+	std::vector<std::string> argv = image.qemu;
+	// One thread, virtual time: the machine's load changes how long it takes, not what it measures; and
+	// nested guests die with thread=multi (DESIGN.md).
+	for (auto &a : std::vector<std::string>{
+		     "-M", "q35", "-accel", "tcg,thread=single", "-icount", fmt::format("shift={},sleep=off", c.shift),
+		     "-rtc", "clock=vm,base=2026-01-01", "-cpu", "qemu64,+svm,+npt,+pause-filter,+pfthreshold,x-force-features=on",
+		     "-smp", std::to_string(c.pcpus), "-m", std::to_string(c.memory_mib),
+		     "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+		     "-plugin", fmt::format("{}/pause_filter.so,count={}", image.folder, c.window),
+		     "-kernel", image.folder + "/vmlinuz", "-initrd", image.folder + "/host.cpio",
+		     "-append", fmt::format("console=ttyS0 quiet panic=-1 mitigations=off nokaslr dyield.dilation={}", c.dilation),
+		     "-serial", "file:" + run + "/console", "-chardev", "socket,id=port,path=" + run + "/port,server=on,wait=off",
+		     "-serial", "chardev:port", "-qmp", "unix:" + run + "/qmp,server=on,wait=off"})
+		argv.push_back(a);
+	return argv;
+}
+
+} // namespace dyield

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0
+/// @file
+/// The emulated host's image, as scripts/lab/build left it in the cache.
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace dyield {
+
+/// A folder with lab.json: all that is needed to start the emulated host.
+struct LabImage {
+	std::string folder;			///< vmlinuz, host.cpio, pause_filter.so; snapshots are kept here too
+	std::vector<std::string> qemu;		///< QEMU's command from the image's own root, with its firmware's folders
+	std::string qemu_version, kernel;
+};
+
+/// Reads folder/lab.json. Throws Error that says how to build it.
+LabImage open_image(const std::string &folder);
+
+/// The machine that is emulated.
+struct LabConfig {
+	int pcpus = 4;
+	int memory_mib = 2048;
+	int window = 3000;		///< the pause filter's count: PAUSEs in a row at one address
+	int shift = 2;			///< an instruction takes 2^shift ns of virtual time
+	int dilation = 16;		///< see DESIGN.md and `dyield lab calibrate`
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LabConfig, pcpus, memory_mib, window, shift, dilation)
+
+/// QEMU's whole command line but for -incoming, with its sockets and logs in `run_folder`.
+std::vector<std::string> qemu_command(const LabImage &image, const LabConfig &config, const std::string &run_folder);
+
+} // namespace dyield

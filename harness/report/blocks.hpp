@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+/// @file
+/// What the tables say, before it is known how they look: the terminal's, Markdown's and HTML's tables are all
+/// drawn from these, so that they never differ.
+#pragma once
+#include "report/summary.hpp"
+#include <span>
+#include <string>
+#include <vector>
+
+namespace dyield {
+
+/// What a field wants to be noticed for.
+enum class Mark {
+	plain,
+	faint,		///< still to come
+	warning,	///< inconclusive
+	better, worse,	///< bootstrap interval wholly above, below that of stock at the same place
+};
+
+struct Field {
+	std::string text;
+	Mark mark = Mark::plain;
+};
+
+/// A table; every row is as long as head.
+struct Grid {
+	std::vector<std::string> head;
+	std::vector<std::vector<Field>> rows;
+};
+
+/// All cells of one load, number of clients and layout.
+struct Block {
+	std::string heading;			///< "ipc, 8 clients, vcpu-cgroups", if so with ", emulated"
+	Grid rik;				///< Rik's form: a row a setting, a column an overcommit, messages/s
+	Grid detail;				///< a row a cell, a column a figure
+	std::vector<std::string> notes;		///< reasons of inconclusive cells and of boots left out
+	std::span<const CellSummary> cells;	///< borrowed from the Summary
+};
+
+/// The text of all tables: "Messages per second, emulated host" or without the latter.
+std::string report_title(const Summary &summary);
+
+/// The line under the tables: context "how" as it stands in the results, else how_line().
+std::string report_how(const Summary &summary);
+
+/// One block for each load, number of clients and layout. Cells of a block that were not tried yet, planned
+/// or only missing between others, are "…". The blocks borrow from `summary`, which must outlive them.
+std::vector<Block> make_blocks(const Summary &summary);
+
+/// "no PLE", "stock PLE", "kvm_dyield directed".
+std::string setting_label(const Cell &cell);
+
+/// A figure for people: whole from 100 on, else three digits.
+std::string figure_text(double per_s);
+
+/// The median and, from two boots on, its interval: "9912 [8310–10240]"; "inconclusive" or "…" in its place.
+Field rate_field(const CellSummary &cell);
+
+} // namespace dyield

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "report/html.hpp"
+#include "report/blocks.hpp"
+#include "report/chart.hpp"
+#include "report/page.hpp"
+#include <fmt/format.h>
+#include <map>
+
+namespace dyield {
+
+namespace {
+
+/// Replaces each {{name}} of the template.
+std::string fill(std::string_view text, const std::map<std::string, std::string, std::less<>> &values)
+{
+	std::string out;
+	for (std::size_t at = 0;;) {
+		auto begin = text.find("{{", at);
+		auto end = text.find("}}", begin);
+		if (begin == text.npos || end == text.npos)
+			return out.append(text.substr(at));
+		out.append(text.substr(at, begin - at));
+		auto name = text.substr(begin + 2, end - begin - 2);
+		if (auto found = values.find(name); found != values.end())
+			out.append(found->second);
+		at = end + 2;
+	}
+}
+
+const char *class_of(Mark mark)
+{
+	switch (mark) {
+	case Mark::faint:
+		return "faint";
+	case Mark::warning:
+		return "warning";
+	case Mark::better:
+		return "better";
+	case Mark::worse:
+		return "worse";
+	default:
+		return "";
+	}
+}
+
+/// The first `left` columns hold words, the others figures.
+std::string table(const Grid &grid, std::size_t left, const char *kind)
+{
+	auto side = [=](std::size_t i) { return i < left ? "text" : ""; };
+	std::string out = fmt::format("<div class=\"scroll\"><table class=\"{}\">\n<tr>", kind);
+	for (std::size_t i = 0; i < grid.head.size(); i++)
+		out += fmt::format("<th class=\"{}\">{}</th>", side(i), html_escaped(grid.head[i]));
+	out += "</tr>\n";
+	for (const auto &row : grid.rows) {
+		out += "<tr>";
+		for (std::size_t i = 0; i < row.size(); i++)
+			out += fmt::format("<td class=\"{} {}\">{}</td>", side(i), class_of(row[i].mark),
+					   html_escaped(row[i].text));
+		out += "</tr>\n";
+	}
+	return out + "</table></div>\n";
+}
+
+std::string section(const Block &block)
+{
+	std::string out = fmt::format("<section>\n<h2>{}</h2>\n", html_escaped(block.heading));
+	out += fmt::format("<figure><div class=\"scroll\">{}</div></figure>\n", bar_chart(block));
+	out += table(block.rik, 1, "rik");
+	if (!block.detail.rows.empty())
+		out += table(block.detail, 2, "detail");
+	for (const auto &note : block.notes)
+		out += fmt::format("<p class=\"warning\">{}</p>\n", html_escaped(note));
+	return out + "</section>\n";
+}
+
+} // namespace
+
+std::string html_page(const Summary &summary)
+{
+	std::string blocks;
+	for (const Block &block : make_blocks(summary))
+		blocks += section(block);
+	return fill(page, {{"title", html_escaped(report_title(summary))},
+			   {"date", html_escaped(summary.context.value("date", ""))},
+			   {"blocks", blocks},
+			   {"how", html_escaped(report_how(summary))}});
+}
+
+std::string html_escaped(std::string_view text)
+{
+	std::string out;
+	for (char c : text) {
+		switch (c) {
+		case '&':
+			out += "&amp;";
+			break;
+		case '<':
+			out += "&lt;";
+			break;
+		case '>':
+			out += "&gt;";
+			break;
+		case '"':
+			out += "&quot;";
+			break;
+		default:
+			out += c;
+		}
+	}
+	return out;
+}
+
+} // namespace dyield

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0
+/// @file
+/// The results as a web page.
+#pragma once
+#include "report/summary.hpp"
+#include <string>
+#include <string_view>
+
+namespace dyield {
+
+/// A whole page in one file, no scripts, nothing loaded from elsewhere, light or dark as the reader's system
+/// is: for each load, number of clients and layout a bar chart (bar_chart()) and the tables of
+/// terminal_table(); then how it was measured. The page is page.html.
+std::string html_page(const Summary &summary);
+
+/// `text` with HTML's special characters escaped, fit for text and for quoted attributes.
+std::string html_escaped(std::string_view text);
+
+} // namespace dyield

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "report/results.hpp"
+#include "report/atomic_file.hpp"
+#include "report/how.hpp"
+#include <algorithm>
+#include <cerrno>
+#include <fmt/format.h>
+#include <fstream>
+#include <stdexcept>
+#include <system_error>
+
+namespace dyield {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view inconclusive_prefix = "inconclusive: ";
+
+/// The figures that may be unknown, by their names in the file.
+constexpr std::pair<const char *, std::optional<double> CellSummary::*> figures[] = {
+	{"msgs_per_s", &CellSummary::msgs_per_s},
+	{"msgs_per_s_lo", &CellSummary::lo},
+	{"msgs_per_s_hi", &CellSummary::hi},
+	{"p50_ns", &CellSummary::p50_ns},
+	{"p99_ns", &CellSummary::p99_ns},
+	{"p999_ns", &CellSummary::p999_ns},
+	{"ple_exits_per_s", &CellSummary::ple_exits_per_s},
+	{"guest_share", &CellSummary::guest_share},
+	{"neighbour_share", &CellSummary::neighbour_share},
+	{"neighbour_per_s", &CellSummary::neighbour_per_s},
+	{"cpu_ns_per_msg", &CellSummary::cpu_ns_per_msg},
+	{"collapsed", &CellSummary::collapsed},
+	{"ratio_to_no_ple", &CellSummary::ratio_to_no_ple},
+	{"ratio_to_stock", &CellSummary::ratio_to_stock},
+};
+
+double real_time_ns(const CellSummary &s)
+{
+	if (!s.msgs_per_s)
+		return 0;
+	return *s.msgs_per_s > 0 ? 1e9 / *s.msgs_per_s : s.measured_ns;
+}
+
+/// What Google Benchmark itself would say of the cell.
+json benchmark_keys(const CellSummary &s)
+{
+	bool measured = s.msgs_per_s.has_value();
+	json row = {{"name", s.cell.name()},
+		    {"run_name", s.cell.name()},
+		    {"run_type", "iteration"},
+		    {"repetitions", s.boots.size()},
+		    {"repetition_index", 0},
+		    {"threads", 1},
+		    {"iterations", measured ? s.messages : 0},
+		    {"real_time", real_time_ns(s)},
+		    {"cpu_time", measured ? s.cpu_ns_per_msg.value_or(0) : 0},
+		    {"time_unit", "ns"}};
+	if (!measured) {
+		row["error_occurred"] = true;
+		row["error_message"] = std::string(inconclusive_prefix) + s.inconclusive;
+	}
+	return row;
+}
+
+json row_of(const CellSummary &s)
+{
+	json row = benchmark_keys(s);
+	for (auto [name, figure] : figures)
+		if (s.*figure)
+			row[name] = *(s.*figure);
+	row["interval_kind"] = s.interval_kind;
+	row["fair_guest_share"] = s.fair_guest_share;
+	row["failed_boots"] = s.failures.size();
+	row["failures"] = s.failures;
+	row["messages"] = s.messages;
+	row["measured_ns"] = s.measured_ns;
+	row["boots"] = s.boots;
+	row["windows"] = json::array();
+	for (const auto &rates : s.boots)
+		for (double rate : rates)
+			row["windows"].push_back(rate);
+	row["counters"] = s.counters;
+	row["cell"] = s.cell;
+	if (!s.context.empty())
+		row["context"] = s.context;
+	return row;
+}
+
+CellSummary summary_of(const json &row)
+{
+	CellSummary s;
+	row.at("cell").get_to(s.cell);
+	for (auto [name, figure] : figures)
+		if (auto found = row.find(name); found != row.end() && !found->is_null())
+			s.*figure = found->get<double>();
+	row.at("interval_kind").get_to(s.interval_kind);
+	row.at("fair_guest_share").get_to(s.fair_guest_share);
+	row.at("failures").get_to(s.failures);
+	row.at("messages").get_to(s.messages);
+	row.at("measured_ns").get_to(s.measured_ns);
+	row.at("boots").get_to(s.boots);
+	row.at("counters").get_to(s.counters);
+	s.context = row.value("context", json::object());
+	if (row.value("error_occurred", false)) {
+		s.inconclusive = row.value("error_message", "");
+		if (s.inconclusive.starts_with(inconclusive_prefix))
+			s.inconclusive.erase(0, inconclusive_prefix.size());
+	}
+	return s;
+}
+
+json context_of(const Summary &summary, std::string_view date)
+{
+	json context = {{"host_name", ""}, {"executable", "dyield"}, {"num_cpus", 0}, {"mhz_per_cpu", 0},
+			{"cpu_scaling_enabled", false}, {"caches", json::array()},
+			{"load_avg", json::array()}, {"library_build_type", "release"}};
+	context.update(summary.context);
+	context["date"] = date;
+	context["how"] = how_line(summary);
+	context.erase("to_come");
+	for (const CellSummary &s : summary.cells)
+		if (s.to_come())
+			context["to_come"].push_back(s.cell);
+	return context;
+}
+
+} // namespace
+
+json results_json(const Summary &summary, std::string_view date)
+{
+	json rows = json::array();
+	std::string place;
+	int family = -1, instance = 0;
+	for (const CellSummary &s : summary.cells) {
+		if (s.to_come())
+			continue;
+		instance = s.cell.place() == place ? instance + 1 : 0;
+		family += instance == 0;
+		place = s.cell.place();
+		json row = row_of(s);
+		row["family_index"] = family;
+		row["per_family_instance_index"] = instance;
+		rows.push_back(std::move(row));
+	}
+	return {{"context", context_of(summary, date)}, {"benchmarks", std::move(rows)}};
+}
+
+Summary summary_from_json(const json &results)
+try {
+	Summary summary;
+	summary.context = results.at("context");
+	for (const json &row : results.at("benchmarks"))
+		summary.cells.push_back(summary_of(row));
+	for (const json &cell : summary.context.value("to_come", json::array()))
+		summary.cells.emplace_back(cell.get<Cell>());
+	std::ranges::sort(summary.cells, table_order, &CellSummary::cell);
+	return summary;
+} catch (const json::exception &e) {
+	throw std::runtime_error(fmt::format("not results of dyield: {}", e.what()));
+}
+
+void write_results(const std::filesystem::path &path, const json &results)
+{
+	// Texts come from elsewhere (error messages of guests): a stray byte must not lose the results.
+	write_atomically(path, results.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
+json read_results(const std::filesystem::path &path)
+{
+	std::ifstream file(path);
+	if (!file)
+		throw std::system_error(errno, std::generic_category(),
+					fmt::format("cannot read {}", path.string()));
+	try {
+		return json::parse(file);
+	} catch (const json::parse_error &e) {
+		throw std::runtime_error(fmt::format("{} is not JSON: {}", path.string(), e.what()));
+	}
+}
+
+} // namespace dyield

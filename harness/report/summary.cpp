@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "report/summary.hpp"
+#include <algorithm>
+#include <fmt/format.h>
+#include <map>
+#include <tuple>
+#include <utility>
+
+namespace dyield {
+
+namespace {
+
+struct TableOrder {
+	bool operator()(const Cell &a, const Cell &b) const { return table_order(a, b); }
+};
+
+/// The runs of each cell by boot; a later run of a boot replaces the earlier.
+using RunsByCell = std::map<Cell, std::map<int, const Run *>, TableOrder>;
+
+bool usable(const Window &w)
+{
+	return w.dur_ns > 0;
+}
+
+void add_windows(CellSummary &s, const Run &run)
+{
+	auto &rates = s.boots.emplace_back();
+	for (const Window &w : run.windows) {
+		if (!usable(w))
+			continue;
+		rates.push_back(1e9 * double(w.msgs) / double(w.dur_ns));
+		s.messages += w.msgs;
+		s.measured_ns += double(w.dur_ns);
+	}
+}
+
+/// The median over the boots of what `figure` says of each; none when it is unknown in all of them.
+template <typename F>
+std::optional<double> over_boots(std::span<const Run *const> boots, F figure)
+{
+	std::vector<double> known;
+	for (const Run *run : boots)
+		if (std::optional<double> value = figure(*run))
+			known.push_back(*value);
+	if (known.empty())
+		return std::nullopt;
+	return median(std::move(known));
+}
+
+std::optional<double> per_second(std::int64_t count, const Run &run)
+{
+	if (run.interval_ns <= 0)
+		return std::nullopt;
+	return 1e9 * double(count) / double(run.interval_ns);
+}
+
+std::optional<double> guest_share(const Run &run)
+{
+	auto both = double(run.guest_cpu_ns) + double(run.neighbour_cpu_ns);
+	if (both <= 0)
+		return std::nullopt;
+	return double(run.guest_cpu_ns) / both;
+}
+
+std::optional<double> cpu_per_message(const Run &run)
+{
+	std::int64_t msgs = 0;
+	for (const Window &w : run.windows)
+		msgs += usable(w) ? w.msgs : 0;
+	if (msgs == 0)
+		return std::nullopt;
+	return double(run.guest_cpu_ns) / double(msgs);
+}
+
+void add_latency(CellSummary &s, std::span<const Run *const> boots)
+{
+	auto of = [&](std::int64_t Latency::*quantile) {
+		return over_boots(boots, [=](const Run &r) -> std::optional<double> {
+			if (r.latency.count == 0)
+				return std::nullopt;
+			return double(r.latency.*quantile);
+		});
+	};
+	s.p50_ns = of(&Latency::p50_ns);
+	s.p99_ns = of(&Latency::p99_ns);
+	s.p999_ns = of(&Latency::p999_ns);
+}
+
+void add_host_figures(CellSummary &s, std::span<const Run *const> boots)
+{
+	s.guest_share = over_boots(boots, guest_share);
+	if (s.guest_share)
+		s.neighbour_share = 1 - *s.guest_share;
+	s.cpu_ns_per_msg = over_boots(boots, cpu_per_message);
+	s.ple_exits_per_s = over_boots(boots, [](const Run &r) { return per_second(r.ple_exits, r); });
+	if (s.cell.loops > 0)
+		s.neighbour_per_s = over_boots(
+			boots, [](const Run &r) { return per_second(r.neighbour_progress, r); });
+}
+
+void add_rate(CellSummary &s)
+{
+	std::vector<double> medians;
+	for (const auto &rates : s.boots)
+		medians.push_back(median(rates));
+	auto interval = interval_of_median(medians);
+	s.msgs_per_s = median(std::move(medians));
+	s.lo = interval.lo;
+	s.hi = interval.hi;
+	s.interval_kind = interval.kind;
+}
+
+std::string why_inconclusive(const CellSummary &s, std::span<const Run *const> good)
+{
+	if (good.empty())
+		return s.failures.empty() ? "" : s.failures.front();
+	auto no_exits = [](const Run *run) { return run->ple_exits == 0; };
+	if (s.cell.setting != Setting::no_ple && std::ranges::all_of(good, no_exits))
+		return "no PAUSE exits were counted";
+	return "";
+}
+
+CellSummary summarize_cell(const Cell &cell, const std::map<int, const Run *> &boots)
+{
+	CellSummary s(cell);
+	std::vector<const Run *> good;
+	for (const auto &[number, run] : boots) {
+		if (auto error = boot_error(*run); !error.empty()) {
+			s.failures.push_back(error);
+			continue;
+		}
+		good.push_back(run);
+		add_windows(s, *run);
+		s.counters.push_back(run->counters);
+	}
+	s.inconclusive = why_inconclusive(s, good);
+	add_host_figures(s, good);
+	add_latency(s, good);
+	if (!good.empty() && s.inconclusive.empty())
+		add_rate(s);
+	return s;
+}
+
+std::optional<double> ratio(std::optional<double> a, std::optional<double> b)
+{
+	if (!a || !b || *b == 0)
+		return std::nullopt;
+	return *a / *b;
+}
+
+std::optional<double> share_below(const CellSummary &s, double limit)
+{
+	std::size_t all = 0, below = 0;
+	for (const auto &rates : s.boots) {
+		all += rates.size();
+		below += std::size_t(std::ranges::count_if(rates, [=](double r) { return r < limit; }));
+	}
+	return ratio(double(below), double(all));
+}
+
+/// Fills in what compares the settings of one place with each other.
+void compare_settings(std::span<CellSummary> place)
+{
+	std::optional<double> no_ple, stock;
+	double best = 0;
+	for (const CellSummary &s : place) {
+		best = std::max(best, s.msgs_per_s.value_or(0));
+		if (s.cell.setting == Setting::no_ple)
+			no_ple = s.msgs_per_s;
+		if (s.cell.setting == Setting::stock)
+			stock = s.msgs_per_s;
+	}
+	for (CellSummary &s : place) {
+		s.ratio_to_no_ple = ratio(s.msgs_per_s, no_ple);
+		s.ratio_to_stock = ratio(s.msgs_per_s, stock);
+		if (s.msgs_per_s && best > 0)
+			s.collapsed = share_below(s, best / 4);
+	}
+}
+
+void compare_places(std::vector<CellSummary> &cells)
+{
+	for (auto first = cells.begin(); first != cells.end();) {
+		auto last = std::find_if(first, cells.end(), [&](const CellSummary &s) {
+			return s.cell.place() != first->cell.place();
+		});
+		compare_settings({first, last});
+		first = last;
+	}
+}
+
+/// key -> its values, each once, in the order of first sight
+using Values = std::map<std::string, nlohmann::json>;
+
+void note_context(Values &values, const nlohmann::json &context)
+{
+	if (!context.is_object())
+		return;
+	for (const auto &[key, value] : context.items()) {
+		auto &seen = values.try_emplace(key, nlohmann::json::array()).first->second;
+		if (std::ranges::find(seen, value) == seen.end())
+			seen.push_back(value);
+	}
+}
+
+nlohmann::json one_or_all(const nlohmann::json &values)
+{
+	return values.size() == 1 ? values.front() : values;
+}
+
+void add_context(Summary &summary, const RunsByCell &runs)
+{
+	Values everywhere;
+	std::map<Cell, Values, TableOrder> by_cell;
+	for (const auto &[cell, boots] : runs)
+		for (const auto &[number, run] : boots) {
+			note_context(everywhere, run->context);
+			note_context(by_cell[cell], run->context);
+		}
+	for (const auto &[key, values] : everywhere)
+		summary.context[key] = one_or_all(values);
+	for (CellSummary &s : summary.cells)
+		for (const auto &[key, values] : by_cell[s.cell])
+			if (everywhere[key].size() > 1)
+				s.context[key] = one_or_all(values);
+}
+
+} // namespace
+
+CellSummary::CellSummary(Cell c) : cell(std::move(c)), fair_guest_share(fair_share(cell.layout, cell.loops)) {}
+
+std::string boot_error(const Run &run)
+{
+	if (!run.error.empty())
+		return run.error;
+	if (run.sent != run.received)
+		return fmt::format("messages {}: sent {}, received {}",
+				   run.sent > run.received ? "lost" : "duplicated", run.sent, run.received);
+	if (std::ranges::none_of(run.windows, usable))
+		return "no windows were measured";
+	return "";
+}
+
+bool table_order(const Cell &a, const Cell &b)
+{
+	auto key = [](const Cell &c) {
+		return std::tuple(c.scenario, c.load, c.clients, c.layout, c.loops, c.setting,
+				  c.setting == Setting::policy ? c.policy : "");
+	};
+	return key(a) < key(b);
+}
+
+Summary summarize(std::span<const Run> runs, std::span<const Cell> planned)
+{
+	RunsByCell by_cell;
+	for (const Cell &cell : planned)
+		by_cell[cell];
+	for (const Run &run : runs)
+		by_cell[run.cell][run.boot] = &run;
+
+	Summary summary;
+	for (const auto &[cell, boots] : by_cell)
+		summary.cells.push_back(summarize_cell(cell, boots));
+	compare_places(summary.cells);
+	add_context(summary, by_cell);
+	return summary;
+}
+
+} // namespace dyield

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+/// @file
+/// From raw runs to one line a cell: what every report shows.
+#pragma once
+#include "model/run.hpp"
+#include "report/stats.hpp"
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace dyield {
+
+/// What all boots of one cell say together. A figure without a value is unknown. Per-boot figures are
+/// first taken within each boot, then the median over the boots is taken.
+///
+/// A cell is in one of three states: to come (no boot yet), inconclusive (a reason, no msgs_per_s), or
+/// measured (msgs_per_s has a value); more boots may follow in any of them.
+struct CellSummary {
+	CellSummary() = default;
+	explicit CellSummary(Cell c);		///< a cell to come
+
+	Cell cell;
+	std::vector<std::vector<double>> boots;	///< messages/s of each window, one array a good boot
+	std::vector<std::string> failures;	///< why the boots that were left out failed, one each
+	std::string inconclusive;		///< why nothing can be said; empty: something can
+	std::int64_t messages = 0;		///< delivered in all windows of all good boots
+	double measured_ns = 0;			///< length of all windows of all good boots
+	IntervalKind interval_kind = IntervalKind::range;	///< what lo and hi are
+	double fair_guest_share = 1;		///< fair_share() of the cell, 0..1
+
+	std::optional<double> msgs_per_s;	///< median of the boots' medians over windows
+	std::optional<double> lo, hi;		///< interval_of_median() of msgs_per_s
+	std::optional<double> cpu_ns_per_msg;	///< CPU time of the load's guest for each delivered message
+	std::optional<double> guest_share;	///< of the CPU time of both guests, 0..1
+	std::optional<double> neighbour_share;	///< the rest of it, 0..1
+	std::optional<double> neighbour_per_s;	///< iterations/s of the neighbour's loops
+	std::optional<double> ple_exits_per_s;	///< PAUSE exits/s of the host
+	std::optional<double> p50_ns, p99_ns, p999_ns;	///< latency from publish to delivery
+	/// Share (0..1) of all windows whose rate is under a quarter of the highest msgs_per_s that any
+	/// setting reached at the same place (Cell::place()): the convoys that a median hides.
+	std::optional<double> collapsed;
+	std::optional<double> ratio_to_no_ple;	///< msgs_per_s over that of no PLE at the same place
+	std::optional<double> ratio_to_stock;	///< msgs_per_s over that of stock at the same place
+
+	nlohmann::json counters = nlohmann::json::array();	///< kvm_dyield's, one element a good boot
+	nlohmann::json context = nlohmann::json::object();	///< what differs from cell to cell of Run::context
+
+	/// No boot has been tried yet.
+	bool to_come() const { return boots.empty() && failures.empty(); }
+	bool operator==(const CellSummary &) const = default;
+};
+
+/// All cells of one campaign and where they were measured.
+struct Summary {
+	std::vector<CellSummary> cells;	///< in table_order()
+	/// Run::context of all runs merged; a key on which runs differ holds an array of its values, and
+	/// each cell then has its own in CellSummary::context.
+	nlohmann::json context = nlohmann::json::object();
+};
+
+/// Sums up `runs`, in any order and however many boots there are so far. Of several runs of the same cell
+/// and boot the last counts, so that a boot can be measured anew. `planned` cells without a run come out as
+/// to_come().
+///
+/// A boot fails, is left out and counted, if it has an error, lost or duplicated messages, or has no window.
+/// A cell is inconclusive if all its boots failed, or if it is a PLE setting (stock or a policy) under which
+/// not one PAUSE exit was counted: then the setting was not at work, whatever the rates say.
+Summary summarize(std::span<const Run> runs, std::span<const Cell> planned = {});
+
+/// Why this boot cannot be used; empty if it can.
+std::string boot_error(const Run &run);
+
+/// Order of cells in every report: scenario, load, clients, layout, overcommit, then no PLE, stock, policies.
+bool table_order(const Cell &a, const Cell &b);
+
+} // namespace dyield

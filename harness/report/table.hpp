@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0
+/// @file
+/// The results for people: the terminal's table, the same in Markdown, one line while a bench runs.
+#pragma once
+#include "report/summary.hpp"
+#include <string>
+
+namespace dyield {
+
+/// The tables for a terminal, at most 120 columns wide: for each load, number of clients and layout Rik's table
+/// (seed 001), then a line a cell with all figures, then the reasons of what is inconclusive; at the end,
+/// wrapped, how it was measured. The heading says "emulated" if it was. `colour` asks for ANSI colours:
+/// green or red where the bootstrap interval lies wholly above or below that of stock.
+std::string terminal_table(const Summary &summary, bool colour);
+
+/// The same as GitHub's Markdown.
+std::string markdown_table(const Summary &summary);
+
+/// One line, without a newline, for when a boot or a cell is done: name, messages/s with interval, ratios,
+/// share, exits, boots; or why it is inconclusive.
+std::string format_cell_line(const CellSummary &cell, bool colour = false);
+
+} // namespace dyield

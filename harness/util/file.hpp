@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0
+/// @file
+/// Small files: those of /proc and /sys, logs, temporary folders.
+#pragma once
+#include <string>
+
+namespace dyield {
+
+/// The whole file. Throws Error.
+std::string read_file(const std::string &path);
+/// The whole file without white space at its end, or `otherwise` if it cannot be read.
+std::string read_or(const std::string &path, const std::string &otherwise);
+/// Writes to an existing file of /proc, /sys or debugfs in one write(2). Throws Error.
+void write_file(const std::string &path, const std::string &text);
+/// The last line that is not empty, "" if there is none or no file.
+std::string last_line(const std::string &path);
+
+/// A folder under TMPDIR (/tmp), removed with all that is in it.
+class TempDir {
+public:
+	explicit TempDir(const std::string &prefix);
+	~TempDir();
+	TempDir(const TempDir &) = delete;
+	TempDir &operator=(const TempDir &) = delete;
+	const std::string &path() const { return path_; }
+
+private:
+	std::string path_;
+};
+
+} // namespace dyield

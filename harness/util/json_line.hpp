@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0
+/// @file
+/// One JSON object a line over a socket or a tty: QMP, the guests' protocol and the emulated host's.
+#pragma once
+#include "util/interrupt.hpp"
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+namespace dyield {
+
+class JsonLine {
+public:
+	JsonLine() = default;
+	/// Takes the descriptor over.
+	explicit JsonLine(int fd) : fd_(fd) {}
+	JsonLine(JsonLine &&o) noexcept { swap(o); }
+	JsonLine &operator=(JsonLine &&o) noexcept { swap(o); return *this; }
+	~JsonLine();
+
+	/// Connects to a Unix socket, trying again until `limit` (who listens may still be starting). Throws Error.
+	static JsonLine connect(const std::string &path, milliseconds limit);
+	/// Opens a tty and makes it raw. Throws Error.
+	static JsonLine open_tty(const std::string &path);
+
+	void send(const nlohmann::json &object);	///< throws Error
+	/// The next line that is a JSON object; other lines (noise on a serial line) are passed over.
+	/// @return nothing when `limit` has passed. Throws Error when the other side has gone, Interrupted.
+	std::optional<nlohmann::json> receive(milliseconds limit);
+	/// Waits for {"event": event}; other events are passed over, but {"event":"error"} throws Error with its
+	/// message. `who` and `limit` are for the error that a time-out throws.
+	nlohmann::json expect(const std::string &event, milliseconds limit, const std::string &who);
+
+private:
+	void swap(JsonLine &o) noexcept { std::swap(fd_, o.fd_); buffer_.swap(o.buffer_); }
+	int fd_ = -1;
+	std::string buffer_;
+};
+
+} // namespace dyield

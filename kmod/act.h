@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef DY_ACT_H
+#define DY_ACT_H
+
+#include <linux/types.h>
+
+struct kvm_vcpu;
+
+void dy_act(struct kvm_vcpu *me, bool yield_to_kernel_mode);
+
+#endif /* DY_ACT_H */

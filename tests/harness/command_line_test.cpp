@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0
+// dyield as a user meets it: bad input gives one clear line, the right exit code, and leaves nothing behind.
+#include "bench/plan.hpp"
+#include "util/error.hpp"
+#include "util/file.hpp"
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+using namespace dyield;
+
+namespace {
+
+struct Outcome {
+	int code;
+	std::string text;	// stdout and stderr
+};
+
+Outcome run(const std::string &arguments)
+{
+	FILE *p = popen((std::string(DYIELD) + " " + arguments + " 2>&1 < /dev/null").c_str(), "r");
+	Outcome o{-1, ""};
+	std::array<char, 4096> data;
+	for (std::size_t n; (n = fread(data.data(), 1, data.size(), p)) > 0;)
+		o.text.append(data.data(), n);
+	int status = pclose(p);
+	o.code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+	return o;
+}
+
+long lines(const std::string &text) { return std::count(text.begin(), text.end(), '\n'); }
+
+TEST(CommandLine, UnknownSettingNamesTheValidOnes)
+{
+	auto o = run("bench --dry-run --settings stock,fastest");
+	EXPECT_EQ(o.code, exit_usage);
+	EXPECT_NE(o.text.find("'fastest'"), std::string::npos) << o.text;
+	EXPECT_NE(o.text.find("directed"), std::string::npos) << o.text;
+	EXPECT_EQ(lines(o.text), 1) << o.text;
+}
+
+TEST(CommandLine, UnknownLoadLayoutAndOvercommitAreRefused)
+{
+	for (auto a : {"--loads ftp", "--layouts round", "--overcommit 9x", "--clients 7", "--boots 0"}) {
+		auto o = run(std::string("bench --dry-run ") + a);
+		EXPECT_EQ(o.code, exit_usage) << a;
+		EXPECT_EQ(lines(o.text), 1) << o.text;
+	}
+}
+
+TEST(CommandLine, NoSubcommandAndUnknownOptionAreUsageErrors)
+{
+	EXPECT_EQ(run("").code, exit_usage);
+	EXPECT_EQ(run("bench --fast").code, exit_usage);
+	EXPECT_EQ(run("--help").code, exit_ok);
+}
+
+TEST(CommandLine, DryRunPrintsEveryJobOnce)
+{
+	auto o = run("bench --dry-run --boots 3 --loads ipc --overcommit 2x --layouts flat --settings no-ple,stock,directed");
+	EXPECT_EQ(o.code, exit_ok);
+	EXPECT_EQ(lines(o.text), 9) << o.text;
+	EXPECT_NE(o.text.find("rik/ipc/8/2x/flat/no-ple boot 2"), std::string::npos) << o.text;
+}
+
+TEST(CommandLine, MissingImageSaysHowToBuildIt)
+{
+	TempDir out("dyield-test");
+	auto o = run("bench --host emulated --image /nonexistent --out " + out.path());
+	EXPECT_EQ(o.code, exit_unfit);
+	EXPECT_NE(o.text.find("make lab"), std::string::npos) << o.text;
+}
+
+TEST(CommandLine, LocalHostWithoutPauseExitsIsUnfit)
+{
+	if (run("check --pause-exits").code == exit_ok)
+		GTEST_SKIP() << "this host has PAUSE exits";
+	auto o = run("bench --host local");
+	EXPECT_EQ(o.code, exit_unfit);
+	EXPECT_NE(o.text.find("cannot measure"), std::string::npos) << o.text;
+}
+
+TEST(CommandLine, UnwritableResultsFolderIsOneLine)
+{
+	auto o = run("bench --host emulated --image /nonexistent --out /proc/nothing");
+	EXPECT_EQ(o.code, exit_failed);
+	EXPECT_NE(o.text.find("/proc/nothing"), std::string::npos) << o.text;
+}
+
+TEST(CommandLine, ReportOfABrokenFileIsOneLine)
+{
+	TempDir d("dyield-test");
+	{
+		FILE *f = fopen((d.path() + "/x.json").c_str(), "w");
+		fputs("{", f);
+		fclose(f);
+	}
+	auto o = run("report " + d.path() + "/x.json");
+	EXPECT_EQ(o.code, exit_failed);
+	EXPECT_EQ(lines(o.text), 1) << o.text;
+}
+
+TEST(CommandLine, CheckListsFindingsAsJson)
+{
+	auto o = run("check --json");
+	auto j = nlohmann::json::parse(o.text, nullptr, false);
+	ASSERT_TRUE(j.is_array()) << o.text;
+	bool all = std::all_of(j.begin(), j.end(), [](auto &f) { return f.at("ok").template get<bool>(); });
+	EXPECT_EQ(o.code, all ? exit_ok : exit_unfit);
+}
+
+TEST(Plan, EveryBlockHoldsEveryCellOnceInAnotherOrder)
+{
+	PlanOptions p;
+	p.boots = 4;
+	auto jobs = make_plan(p);
+	ASSERT_EQ(jobs.size(), 4u * 24);
+	std::vector<std::string> order[4];
+	for (std::size_t i = 0; i < jobs.size(); i++) {
+		EXPECT_EQ(jobs[i].boot, int(i / 24));
+		order[i / 24].push_back(jobs[i].cell.name());
+	}
+	EXPECT_NE(order[0], order[1]);
+	for (auto &o : order) {
+		std::sort(o.begin(), o.end());
+		EXPECT_EQ(o, order[0]);
+		EXPECT_EQ(std::unique(o.begin(), o.end()), o.end());
+	}
+}
+
+} // namespace

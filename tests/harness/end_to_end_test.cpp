@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+// One short bench in the emulated host, and what its results must say. DYIELD_IMAGE names the image.
+#include "bench/store.hpp"
+#include "report/results.hpp"
+#include "util/child.hpp"
+#include "util/error.hpp"
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <thread>
+
+using namespace dyield;
+
+namespace {
+
+std::vector<std::string> bench_command(const std::string &out, const std::string &settings, const std::string &windows)
+{
+	return {DYIELD, "bench", "--host", "emulated", "--out", out, "--loads", "ipc,amqp", "--overcommit", "2x", "--layouts", "flat",
+		"--settings", settings, "--boots", "1", "--windows", windows, "--warmup", "500", "--window", "500"};
+}
+
+class EndToEnd : public testing::Test {
+protected:
+	static void SetUpTestSuite()
+	{
+		ASSERT_NE(std::getenv("DYIELD_IMAGE"), nullptr) << "set it to the emulated host's image: $(cat build/image)";
+		folder = new TempDir("dyield-e2e");
+		Child c(bench_command(folder->path(), "no-ple,stock,directed", "4"), folder->path() + "/log");
+		ASSERT_TRUE(c.wait(std::chrono::minutes(20)));
+		ASSERT_EQ(c.ended_how(), "exit status 0") << read_or(folder->path() + "/log", "");
+		runs = read_runs(folder->path() + "/runs.jsonl");
+		ASSERT_EQ(runs.size(), 6u);
+	}
+	static void TearDownTestSuite() { delete folder; }
+
+	static inline TempDir *folder;
+	static inline std::vector<Run> runs;
+};
+
+TEST_F(EndToEnd, EveryBootWasMeasured)
+{
+	for (auto &r : runs) {
+		EXPECT_EQ(r.error, "") << r.cell.name();
+		EXPECT_GE(r.windows.size(), 3u) << r.cell.name();
+		EXPECT_GT(r.interval_ns, 0) << r.cell.name();
+	}
+}
+
+TEST_F(EndToEnd, PauseExitsAreCountedWhereTheyAreOnAndOnlyThere)
+{
+	for (auto &r : runs)
+		if (r.cell.setting == Setting::no_ple)
+			EXPECT_EQ(r.ple_exits, 0) << r.cell.name();
+		else if (r.cell.load == "ipc")
+			EXPECT_GT(r.ple_exits, 0) << r.cell.name();
+}
+
+TEST_F(EndToEnd, TheModuleSawWhatTheHostSaw)
+{
+	for (auto &r : runs)
+		if (r.cell.setting == Setting::policy && r.ple_exits > 0)
+			EXPECT_NEAR(r.counters.at("spins").get<double>(), double(r.ple_exits), 0.05 * double(r.ple_exits) + 5) << r.cell.name();
+}
+
+TEST_F(EndToEnd, NoMessageIsLostAndEveryOneIsCounted)
+{
+	for (auto &r : runs) {
+		EXPECT_GT(r.received, 0) << r.cell.name();
+		EXPECT_EQ(r.sent, r.received) << r.cell.name();
+		std::int64_t in_windows = 0;
+		for (auto &w : r.windows)
+			in_windows += w.msgs;
+		EXPECT_LE(in_windows, r.received) << r.cell.name();
+	}
+}
+
+TEST_F(EndToEnd, CpuTimeOfBothGuestsFitsTheHost)
+{
+	for (auto &r : runs) {
+		double both = double(r.guest_cpu_ns + r.neighbour_cpu_ns), host = 4.0 * double(r.interval_ns);
+		EXPECT_LE(both, host * 1.02) << r.cell.name();
+		EXPECT_GT(both, host * 0.5) << r.cell.name();
+		EXPECT_GT(r.neighbour_progress, 0) << r.cell.name();
+	}
+}
+
+TEST_F(EndToEnd, ResultsAreGoogleBenchmarksAndHoldTheTable)
+{
+	auto j = read_results(folder->path() + "/latest.json");
+	Summary s = summary_from_json(j);
+	EXPECT_EQ(s.cells.size(), 6u);
+	for (auto &b : j.at("benchmarks"))
+		if (!b.value("error_occurred", false)) {
+			EXPECT_NEAR(b.at("guest_share").get<double>() + b.at("neighbour_share").get<double>(), 1.0, 1e-9);
+			EXPECT_NEAR(b.at("real_time").get<double>() * b.at("msgs_per_s").get<double>(), 1e9, 1e3);
+		}
+	EXPECT_NE(j.at("context").at("how").get<std::string>().find("emulated"), std::string::npos);
+	EXPECT_TRUE(std::filesystem::file_size(folder->path() + "/latest.html") > 1000);
+}
+
+TEST_F(EndToEnd, CtrlCKeepsWhatWasMeasuredAndLeavesNoProcess)
+{
+	std::string out = folder->path() + "/interrupted";
+	Child c(bench_command(out, "stock", "1000"), folder->path() + "/log2");
+	std::this_thread::sleep_for(std::chrono::seconds(25));
+	ASSERT_TRUE(c.running()) << read_or(folder->path() + "/log2", "");
+	pid_t pid = c.pid();
+	c.signal(SIGINT);
+	ASSERT_TRUE(c.wait(std::chrono::seconds(30)));
+	EXPECT_EQ(c.ended_how(), "exit status 130");
+	EXPECT_NE(last_line(folder->path() + "/log2").find("interrupted"), std::string::npos);
+	for (auto &p : std::filesystem::directory_iterator("/proc"))
+		if (std::isdigit(p.path().filename().string()[0]))
+			EXPECT_EQ(read_or(p.path().string() + "/status", "").find("\nPPid:\t" + std::to_string(pid) + "\n"), std::string::npos) << p.path();
+	EXPECT_FALSE(read_file(out + "/runs.jsonl").empty());
+}
+
+} // namespace

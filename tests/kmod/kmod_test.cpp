@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+// kmod-test: kvm_dyield.ko on a running KVM host (the emulated one in `make test`), as KTAP. Loads, switches and unloads
+// it while two guests are busy. With --no-guests only what needs none: for kernels that are just to be loaded into.
+#include "cli/options.hpp"
+#include "host/kmod.hpp"
+#include "ktap.hpp"
+#include "util/error.hpp"
+#include "util/file.hpp"
+#include <fcntl.h>
+#include <regex>
+#include <sys/klog.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+using namespace dyield;
+using ktap::expect;
+
+namespace {
+
+constexpr milliseconds answer(120000);
+
+std::string kernel_log()
+{
+	std::string log(1 << 20, '\0');
+	int n = klogctl(3 /* read all */, log.data(), int(log.size()));
+	log.resize(std::max(0, n));
+	return log;
+}
+
+/// errno of loading the module with these parameters, 0 if it loaded.
+int try_load(const std::string &file, const std::string &parameters)
+{
+	int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+	expect(fd >= 0, "cannot open {}", file);
+	long r = syscall(SYS_finit_module, fd, parameters.c_str(), 0);
+	int e = r ? errno : 0;
+	close(fd);
+	return e;
+}
+
+void refuses_wrong_policy_at_load(const std::string &module)
+{
+	int e = try_load(module, "policy=fastest");
+	if (!e)
+		kmod::unload();
+	expect(e == EINVAL, "policy=fastest gave errno {}, not EINVAL", e);
+	expect(!kmod::loaded(), "it stayed loaded");
+	expect(kernel_log().find("directed") != std::string::npos, "the kernel log does not list the valid policies");
+}
+
+void loads(const std::string &module)
+{
+	kmod::use(module, "directed");
+	expect(kmod::policy() == "directed", "policy is '{}'", kmod::policy());
+	expect(kmod::counters().contains("spins"), "no counter 'spins': {}", kmod::counters().dump());
+}
+
+void refuses_wrong_policy_at_run_time(const std::string &module)
+{
+	bool refused = false;
+	try {
+		kmod::use(module, "fastest");
+	} catch (const Error &) {
+		refused = true;
+	}
+	expect(refused, "policy 'fastest' was taken");
+	expect(kmod::policy() == "directed", "policy is now '{}'", kmod::policy());
+}
+
+void refuses_bad_sleep_ns()
+{
+	for (auto bad : {"0", "-1", "1000000000000", "long"}) {
+		bool refused = false;
+		try {
+			write_file("/sys/module/kvm_dyield/parameters/sleep_ns", bad);
+		} catch (const Error &) {
+			refused = true;
+		}
+		expect(refused, "sleep_ns={} was taken", bad);
+	}
+}
+
+void unloads()
+{
+	kmod::unload();
+	expect(!kmod::loaded(), "it is still there");
+	expect(access("/sys/kernel/debug/kvm_dyield", F_OK), "its debugfs folder stayed behind");
+}
+
+std::int64_t progress(Guest &g)
+{
+	return g.ask({{"cmd", "sample"}}, "sample", answer).at("progress");
+}
+
+/// Both guests get on: their counts grow within 3 s.
+void both_count(LocalHost &host)
+{
+	auto a = progress(host.load_guest()), b = progress(host.neighbour());
+	pause_for(milliseconds(3000));
+	expect(progress(host.load_guest()) > a, "the load's guest stands still at {}", a);
+	expect(progress(host.neighbour()) > b, "the neighbour stands still at {}", b);
+}
+
+/// Under `policy` PAUSE exits reach the module, and as often as they reach KVM.
+void serves(LocalHost &host, const std::string &module, const std::string &policy)
+{
+	kmod::use(module, policy);
+	auto before = kmod::counters();
+	auto exits = host.ple_exits();
+	both_count(host);
+	for (int i = 0; i < 10 && host.ple_exits() == exits; i++)
+		pause_for(milliseconds(1000));
+	auto seen = kmod::difference(kmod::counters(), before);
+	exits = host.ple_exits() - exits;
+	std::int64_t spins = seen.at("spins");
+	fmt::print("# {}: {} PAUSE exits, counters {}\n", policy, exits, seen.dump());
+	expect(exits > 0, "no PAUSE exits came");
+	expect(spins > 0 && std::abs(double(spins - exits)) <= 0.1 * exits + 5, "{} of {} PAUSE exits reached the module", spins, exits);
+}
+
+void start_both(LocalHost &host)
+{
+	host.load_guest().ask({{"cmd", "start"}, {"load", "ipc"}, {"clients", 8}}, "started", answer);
+	host.neighbour().ask({{"cmd", "start"}, {"load", "spin"}, {"loops", 4}}, "started", answer);
+}
+
+void stop_both(LocalHost &host)
+{
+	host.neighbour().ask({{"cmd", "stop"}}, "result", answer);
+	auto r = host.load_guest().ask({{"cmd", "stop"}}, "result", answer);
+	expect(r.at("sent") == r.at("received") && r.at("sent") > 0, "sent {}, received {}", r.at("sent").dump(), r.at("received").dump());
+}
+
+void clean_log()
+{
+	std::string log = kernel_log();
+	std::smatch m;
+	static const std::regex bad("[^\n]*(BUG|WARNING|Oops|rcu[^\n]*stall|Call Trace|general protection|soft lockup)[^\n]*");
+	expect(!std::regex_search(log, m, bad), "the kernel log says: {}", m.empty() ? "" : m.str(0));
+}
+
+int without_guests(const std::string &module)
+{
+	ktap::Plan plan(6);
+	plan.test("load with a wrong policy is refused", [&] { refuses_wrong_policy_at_load(module); });
+	plan.test("load", [&] { loads(module); });
+	plan.test("a wrong policy at run time is refused", [&] { refuses_wrong_policy_at_run_time(module); });
+	plan.test("a bad sleep_ns is refused", refuses_bad_sleep_ns);
+	plan.test("unload", unloads);
+	plan.test("kernel log clean", clean_log);
+	return plan.failed();
+}
+
+int with_guests(LocalHost &host, const std::string &module)
+{
+	const std::vector<std::string> policies{"stock", "resume", "sleep", "directed"};
+	ktap::Plan plan(11 + int(policies.size()));
+	plan.test("guests boot, pinned", [&] { host.bring_up(true, [](auto &) {}); });
+	plan.test("load with a wrong policy is refused", [&] { refuses_wrong_policy_at_load(module); });
+	plan.test("both guests start", [&] { start_both(host); });
+	plan.test("load under load", [&] { loads(module); });
+	plan.test("a wrong policy at run time is refused", [&] { refuses_wrong_policy_at_run_time(module); });
+	plan.test("a bad sleep_ns is refused", refuses_bad_sleep_ns);
+	for (auto &p : policies)
+		plan.test("policy " + p + " under load", [&] { serves(host, module, p); });
+	plan.test("unload under load", unloads);
+	plan.test("both guests count afterwards", [&] { both_count(host); });
+	plan.test("load and unload again under load", [&] { loads(module); unloads(); });
+	plan.test("both guests stop, nothing lost", [&] { stop_both(host); });
+	plan.test("kernel log clean", clean_log);
+	return plan.failed();
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+	CLI::App app("Tests kvm_dyield.ko on this KVM host. KTAP.", "kmod-test");
+	LocalHostConfig config;
+	bool no_guests = false;
+	cli::local_options(app, config);
+	app.add_flag("--no-guests", no_guests, "only what needs no guests");
+	CLI11_PARSE(app, argc, argv);
+	try {
+		catch_interrupts();
+		if (no_guests)
+			return without_guests(config.module) ? 1 : 0;
+		LocalHost host(config);
+		return with_guests(host, config.module) ? 1 : 0;	// kselftest: 0 pass, 1 fail
+	} catch (const std::exception &e) {
+		fmt::print("Bail out! {}\n", e.what());
+		return 1;
+	}
+}

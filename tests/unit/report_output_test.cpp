@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "report/atomic_file.hpp"
+#include "report/how.hpp"
+#include "report/html.hpp"
+#include "report/results.hpp"
+#include "report/table.hpp"
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <sstream>
+#include <sys/resource.h>
+#include <system_error>
+#include <unistd.h>
+
+using namespace dyield;
+
+namespace {
+
+using Runs = std::vector<Run>;	// inside a TEST "Run" is GoogleTest's
+
+Run run_of(Setting setting, int loops, int boot, std::int64_t msgs_per_s)
+{
+	Run run;
+	run.cell = {"rik", "ipc", 8, loops, Layout::flat, setting, setting == Setting::policy ? "directed" : ""};
+	run.boot = boot;
+	run.windows = {{1'000'000'000, msgs_per_s}};
+	run.sent = run.received = msgs_per_s;
+	run.latency = {msgs_per_s, 1'000'000, 12'000'000, 30'000'000};
+	run.interval_ns = 1'000'000'000;
+	run.guest_cpu_ns = 2'000'000'000;
+	run.neighbour_cpu_ns = loops * 500'000'000;
+	run.ple_exits = setting == Setting::no_ple ? 0 : 1234;
+	run.context = {{"emulated", true}, {"kernel", "6.12.107"}};
+	return run;
+}
+
+/// 2x in three settings, 1x in two, of which stock is inconclusive and directed to come.
+Summary example()
+{
+	Runs runs;
+	for (int boot = 0; boot < 3; boot++) {
+		runs.push_back(run_of(Setting::no_ple, 4, boot, 1000 + boot));
+		runs.push_back(run_of(Setting::stock, 4, boot, 2000 + boot));
+		runs.push_back(run_of(Setting::policy, 4, boot, 4000 + boot));
+	}
+	runs.push_back(run_of(Setting::no_ple, 0, 0, 5000));
+	runs.push_back(run_of(Setting::stock, 0, 0, 5000));
+	runs.back().ple_exits = 0;
+	return summarize(runs, std::vector{run_of(Setting::policy, 0, 0, 0).cell});
+}
+
+/// A copy, so that asking it for a key it lacks gives null and not an abort.
+nlohmann::json row(const nlohmann::json &results, const std::string &name)
+{
+	for (const auto &row : results.at("benchmarks"))
+		if (row.at("name") == name)
+			return row;
+	throw std::out_of_range(name);
+}
+
+std::filesystem::path scratch(const std::string &name)
+{
+	return std::filesystem::path(testing::TempDir()) / (std::to_string(getpid()) + name);
+}
+
+bool contains(const std::string &text, std::string_view part)
+{
+	return text.find(part) != text.npos;
+}
+
+/// The one line of `text` with `part` in it.
+std::string line_with(const std::string &text, std::string_view part)
+{
+	std::istringstream lines(text);
+	for (std::string line; std::getline(lines, line);)
+		if (contains(line, part))
+			return line;
+	return "";
+}
+
+} // namespace
+
+TEST(Results, HaveGoogleBenchmarksKeys)
+{
+	auto results = results_json(example(), "2026-01-02T03:04:05Z");
+	for (auto key : {"date", "host_name", "executable", "num_cpus", "mhz_per_cpu", "cpu_scaling_enabled", "caches",
+			 "load_avg", "library_build_type", "kernel", "emulated", "how"})
+		EXPECT_TRUE(results["context"].contains(key)) << key;
+	auto r = row(results, "rik/ipc/8/2x/flat/directed");
+	EXPECT_EQ(r["run_name"], r["name"]);
+	EXPECT_EQ(r["run_type"], "iteration");
+	EXPECT_EQ(r["repetitions"], 3);
+	EXPECT_EQ(r["iterations"], 12003);
+	EXPECT_EQ(r["time_unit"], "ns");
+	EXPECT_DOUBLE_EQ(r["real_time"], 1e9 / 4001);
+	EXPECT_DOUBLE_EQ(r["cpu_time"], 2e9 / 4001);
+	EXPECT_DOUBLE_EQ(r["msgs_per_s"], 4001);
+	EXPECT_DOUBLE_EQ(r["msgs_per_s_lo"], 4000);
+	EXPECT_DOUBLE_EQ(r["msgs_per_s_hi"], 4002);
+	EXPECT_EQ(r["interval_kind"], "bootstrap");
+	EXPECT_DOUBLE_EQ(r["ratio_to_no_ple"], 4001.0 / 1001);
+	EXPECT_EQ(r["windows"], nlohmann::json({4000.0, 4001.0, 4002.0}));
+	EXPECT_EQ(r["boots"].size(), 3u);
+	EXPECT_EQ(r["failed_boots"], 0);
+	EXPECT_FALSE(r.contains("error_occurred"));
+}
+
+TEST(Results, AnInconclusiveCellIsAFailedBenchmark)
+{
+	auto results = results_json(example(), "");
+	auto r = row(results, "rik/ipc/8/1x/flat/stock");
+	EXPECT_EQ(r["error_occurred"], true);
+	EXPECT_EQ(r["error_message"], "inconclusive: no PAUSE exits were counted");
+	EXPECT_EQ(r["real_time"], 0);
+	EXPECT_EQ(r["cpu_time"], 0);
+	EXPECT_EQ(r["iterations"], 0);
+	EXPECT_FALSE(r.contains("msgs_per_s"));
+	EXPECT_EQ(r["boots"].size(), 1u);	// what was measured is kept all the same
+	EXPECT_THROW(row(results, "rik/ipc/8/1x/flat/directed"), std::out_of_range);
+}
+
+TEST(Results, ARateOfNoneHasAFiniteTime)
+{
+	auto summary = summarize(std::vector{run_of(Setting::no_ple, 4, 0, 0)});
+	auto results = results_json(summary, "");
+	EXPECT_EQ(results["benchmarks"][0]["msgs_per_s"], 0);
+	EXPECT_DOUBLE_EQ(results["benchmarks"][0]["real_time"], 1e9);
+	EXPECT_EQ(summary_from_json(results).cells, summary.cells);
+}
+
+TEST(Results, GiveTheSameReportsWhenReadBack)
+{
+	auto before = example();
+	auto path = scratch("results.json");
+	write_results(path, results_json(before, "2026-01-02T03:04:05Z"));
+	auto after = summary_from_json(read_results(path));
+	std::filesystem::remove(path);
+	EXPECT_EQ(after.cells, before.cells);
+	EXPECT_EQ(terminal_table(after, true), terminal_table(before, true));
+	EXPECT_EQ(markdown_table(after), markdown_table(before));
+	EXPECT_TRUE(contains(html_page(after), "2026-01-02"));
+}
+
+TEST(Results, OfSomethingElseAreRefused)
+{
+	EXPECT_THROW(summary_from_json({{"benchmarks", 1}}), std::runtime_error);
+	EXPECT_THROW(summary_from_json(nlohmann::json::parse(R"({"context": {}, "benchmarks": [{"name": "BM_x"}]})")),
+		     std::runtime_error);
+	EXPECT_THROW(read_results("/nowhere/at/all.json"), std::runtime_error);
+	auto path = scratch("broken.json");
+	std::ofstream(path) << "{\"context\":";
+	EXPECT_THROW(read_results(path), std::runtime_error);
+	std::filesystem::remove(path);
+}
+
+TEST(AtomicFile, AFullDiskLeavesTheOldFile)
+{
+	auto path = scratch("kept.txt");
+	write_atomically(path, "old");
+	rlimit before{};
+	getrlimit(RLIMIT_FSIZE, &before);
+	rlimit small{.rlim_cur = 1000, .rlim_max = before.rlim_max};
+	auto handler = std::signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &small);
+	std::string error;
+	try {
+		write_atomically(path, std::string(5000, 'x'));
+	} catch (const std::system_error &e) {
+		error = e.what();
+	}
+	setrlimit(RLIMIT_FSIZE, &before);
+	std::signal(SIGXFSZ, handler);
+
+	EXPECT_TRUE(contains(error, "cannot write " + path.string())) << error;
+	EXPECT_TRUE(contains(error, "File too large")) << error;
+	std::string text;
+	std::getline(std::ifstream(path), text);
+	EXPECT_EQ(text, "old");
+	for (const auto &entry : std::filesystem::directory_iterator(path.parent_path()))
+		EXPECT_FALSE(entry.path() != path && entry.path().string().starts_with(path.string())) << entry.path();
+	std::filesystem::remove(path);
+}
+
+TEST(Table, ShowsRiksRowsAndColumns)
+{
+	auto text = terminal_table(example(), false);
+	EXPECT_TRUE(contains(line_with(text, "Messages per second"), "emulated"));
+	EXPECT_TRUE(contains(text, "ipc, 8 clients, flat, emulated"));
+	EXPECT_EQ(line_with(text, "no PLE"), "no PLE                            5000  1001 [1000–1002]");
+	EXPECT_EQ(line_with(text, "stock PLE"), "stock PLE                 inconclusive  2001 [2000–2002]");
+	EXPECT_EQ(line_with(text, "kvm_dyield directed"), "kvm_dyield directed                  …  4001 [4000–4002]");
+	EXPECT_TRUE(contains(text, "1x stock: inconclusive: no PAUSE exits were counted"));
+	auto line = line_with(text, "2x    directed");
+	for (auto part : {"4001", "[4000–4002]", "4.00", "2.00", "50 % (50 %)", "1234", "0 %", "12", "3"})
+		EXPECT_TRUE(contains(line, part)) << part << " in " << line;
+	EXPECT_TRUE(contains(text, "How: emulated host in virtual time; kernel 6.12.107;"));
+	EXPECT_FALSE(contains(text, "\x1b"));
+}
+
+TEST(Table, OfARealHostDoesNotSayEmulated)
+{
+	auto run = run_of(Setting::no_ple, 4, 0, 1000);
+	run.context["emulated"] = false;
+	EXPECT_FALSE(contains(terminal_table(summarize(std::vector{run}), false), "emulated"));
+}
+
+TEST(Table, MarksOnlyWhatTheIntervalsTellApart)
+{
+	auto text = terminal_table(example(), true);
+	EXPECT_TRUE(contains(line_with(text, "kvm_dyield directed"), "\x1b[32m"));
+	EXPECT_TRUE(contains(line_with(text, "no PLE"), "\x1b[31m"));
+	Runs two;
+	for (int boot = 0; boot < 2; boot++) {
+		two.push_back(run_of(Setting::stock, 4, boot, 1000));
+		two.push_back(run_of(Setting::policy, 4, boot, 9000));
+	}
+	EXPECT_FALSE(contains(terminal_table(summarize(two), true), "\x1b[32m"));	// ranges prove nothing
+}
+
+TEST(Table, FitsIn120Columns)
+{
+	Runs runs;
+	for (int boot = 0; boot < 3; boot++)
+		for (auto setting : {Setting::no_ple, Setting::stock, Setting::policy})
+			for (int loops : {0, 2, 4}) {
+				auto run = run_of(setting, loops, boot, 224135 + 11111 * boot);
+				run.ple_exits *= 500;
+				run.latency.p99_ns = 1234567890;
+				if (run.cell.setting == Setting::policy)
+					run.cell.policy = "handshake";
+				runs.push_back(run);
+			}
+	runs.push_back(run_of(Setting::stock, 0, 0, 1));
+	runs.push_back(run_of(Setting::policy, 4, 0, 1));
+	runs.back().ple_exits = 0;
+	std::istringstream lines(terminal_table(summarize(runs), false));
+	for (std::string line; std::getline(lines, line);)
+		EXPECT_LE(std::ranges::count_if(line, [](char c) { return (c & 0xc0) != 0x80; }), 120) << line;
+}
+
+TEST(CellLine, IsOneLine)
+{
+	auto summary = example();
+	EXPECT_EQ(format_cell_line(summary.cells[5]),
+		  "rik/ipc/8/2x/flat/directed: 4001 [4000–4002] msgs/s, 4.00 of no PLE, 2.00 of stock, "
+		  "share 50 % (fair 50 %), 1234 exits/s, 3 boots");
+	EXPECT_EQ(format_cell_line(summary.cells[1]),
+		  "rik/ipc/8/1x/flat/stock: inconclusive: no PAUSE exits were counted, 1 boot");
+	EXPECT_EQ(format_cell_line(summary.cells[2]), "rik/ipc/8/1x/flat/directed: to come");
+}
+
+TEST(Markdown, IsATable)
+{
+	auto text = markdown_table(example());
+	EXPECT_TRUE(contains(text, "| messages/s | 1x, no overcommit | 2x overcommit |\n|---|--:|--:|\n"));
+	EXPECT_TRUE(contains(text, "| kvm_dyield directed | … | 4001 [4000–4002] |\n"));
+	EXPECT_TRUE(contains(text, "- 1x stock: inconclusive: no PAUSE exits were counted\n"));
+}
+
+TEST(Html, IsWholeAndEscaped)
+{
+	auto run = run_of(Setting::stock, 4, 0, 1000);
+	run.error = "<b>\"bad\" & worse</b>";
+	auto page = html_page(summarize(std::vector{run, run_of(Setting::no_ple, 4, 0, 1000)}));
+	EXPECT_TRUE(page.starts_with("<!DOCTYPE html>"));
+	EXPECT_TRUE(page.ends_with("</html>\n"));
+	EXPECT_TRUE(contains(page, "&lt;b&gt;&quot;bad&quot; &amp; worse&lt;/b&gt;"));
+	EXPECT_FALSE(contains(page, "<b>"));
+	EXPECT_FALSE(contains(page, "{{"));
+	for (auto outside : {"http:", "https:", "<script", "src=", "@import"})
+		EXPECT_FALSE(contains(page, outside)) << outside;
+	EXPECT_TRUE(contains(page, "class=\"doubt\""));
+	EXPECT_TRUE(contains(page, "prefers-color-scheme: dark"));
+}
+
+TEST(Reports, OfNothingDoNotFail)
+{
+	Summary none = summarize({});
+	EXPECT_TRUE(contains(terminal_table(none, false), "nothing measured yet"));
+	EXPECT_TRUE(summary_from_json(results_json(none, "")).cells.empty());
+	EXPECT_TRUE(html_page(none).ends_with("</html>\n"));
+}
+
+TEST(How, NamesWhatDiffersAndLeavesOutTheClosedFilter)
+{
+	Runs runs = {run_of(Setting::no_ple, 4, 0, 1), run_of(Setting::stock, 4, 0, 1)};
+	runs[0].context["ple_window"] = 0;
+	runs[1].context["ple_window"] = 3000;
+	runs[1].context["kernel"] = "7.2.12";
+	auto how = how_line(summarize(runs));
+	EXPECT_TRUE(contains(how, "kernel 6.12.107 or 7.2.12;")) << how;
+	EXPECT_TRUE(contains(how, "PAUSE filter window 3000;")) << how;
+	EXPECT_TRUE(contains(how, "1 boot(s) a cell with 1 window(s) of 1 s each")) << how;
+}
