@@ -13,6 +13,8 @@ struct Options {
 	std::string image;
 	LabConfig lab;
 	bool json = false;
+	std::string what;
+	int limit_s = 1800;
 };
 
 int selftest(const Options &o)
@@ -54,6 +56,13 @@ int calibrate(const Options &o)
 	return exit_ok;
 }
 
+int run_inside(Options &o)
+{
+	o.lab.run = o.what;
+	Lab lab(open_image(o.image), o.lab);
+	return lab.run_to_end(std::chrono::seconds(o.limit_s)) ? exit_ok : exit_failed;
+}
+
 } // namespace
 
 void add_lab(CLI::App &app, Action &action)
@@ -68,6 +77,11 @@ void add_lab(CLI::App &app, Action &action)
 	auto *k = c->add_subcommand("calibrate", "its slices, exits, window and work a message beside a real machine's");
 	lab_options(*k, o->image, o->lab);
 	k->callback([o, &action] { action = [o] { return calibrate(*o); }; });
+	auto *r = c->add_subcommand("run", "boot it to run one thing and end; its console goes to stdout");
+	lab_options(*r, o->image, o->lab);
+	r->add_option("what", o->what, "kmod-test (KTAP), or kmod-test-alone without guests")->required()->check(CLI::IsMember({"kmod-test", "kmod-test-alone"}));
+	r->add_option("--limit", o->limit_s, "wall time, s")->capture_default_str();
+	r->callback([o, &action] { action = [o] { return run_inside(*o); }; });
 }
 
 } // namespace dyield::cli

@@ -25,8 +25,9 @@ struct LabConfig {
 	int window = 3000;		///< the pause filter's count: PAUSEs in a row at one address
 	int shift = 2;			///< an instruction takes 2^shift ns of virtual time
 	int dilation = 16;		///< see DESIGN.md and `dyield lab calibrate`
+	std::string run = "serve";	///< what /init runs: "serve" or "kmod-test" (lab/host-init)
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LabConfig, pcpus, memory_mib, window, shift, dilation)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LabConfig, pcpus, memory_mib, window, shift, dilation, run)
 
 /// QEMU's whole command line but for -incoming, with its sockets and logs in `run_folder`.
 std::vector<std::string> qemu_command(const LabImage &image, const LabConfig &config, const std::string &run_folder);

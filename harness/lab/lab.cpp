@@ -4,6 +4,7 @@
 #include "util/qmp.hpp"
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <unistd.h>
 
@@ -114,6 +115,26 @@ void Lab::snapshot(const std::string &path)
 		std::error_code ec;
 		std::filesystem::remove(temp, ec);
 		throw;
+	}
+}
+
+bool Lab::run_to_end(milliseconds limit)
+{
+	std::ifstream f(console());
+	std::string line, text;
+	for (auto until = Clock::now() + limit;;) {
+		bool running = qemu_.running();
+		while (std::getline(f, line, '\n')) {
+			text = line;
+			fmt::print("{}\n", line);
+		}
+		std::fflush(stdout);
+		f.clear();
+		if (!running)
+			return text.starts_with("init: ended with status 0");
+		if (Clock::now() >= until)
+			explain(fmt::format("not done within {} s", limit.count() / 1000));
+		pause_for(milliseconds(500));
 	}
 }
 

@@ -25,6 +25,8 @@ public:
 	void snapshot(const std::string &path);
 	/// Ends QEMU in good order. @return what the plugin reported: {"skipped":N,"passed":N} over all pCPUs.
 	nlohmann::json quit();
+	/// Waits for the machine's own end, copying its console to stdout. @return /init reported status 0. Throws Error.
+	bool run_to_end(milliseconds limit);
 	std::string console() const { return run_.path() + "/console"; }
 
 private:

@@ -38,8 +38,8 @@ TEST(Interval, OfThreeBootsIsTheirSpan)
 
 TEST(Interval, OfManyBootsLeavesOutTheFarEnds)
 {
-	// Of 15 boots the k-th lowest bounds the resampled median with the chance P(Binomial(15, k/15) >= 8):
-	// 0.9 % for k = 4 and 3.4 % ... by symmetry the same above. So 2.5 % lies at the 4th or 5th from each end.
+	// The median of a resample of 15 is at most the k-th lowest boot with the chance P(Binomial(15, k/15) >= 8):
+	// 0.4 % for k = 3, 2.5 % for 4, 8.8 % for 5. So 2.5 % lies at the 4th or 5th, and likewise from above.
 	std::vector<double> boots;
 	for (int i = 1; i <= 15; i++)
 		boots.push_back(i);
