@@ -93,6 +93,22 @@ void LocalHost::bring_up(bool ple, const Progress &progress)
 	load_ = std::make_unique<Guest>("load", g, config_.folder);
 	progress("booting the neighbour");
 	neighbour_ = std::make_unique<Guest>("neighbour", g, config_.folder);
+	progress("waiting until both are idle");
+	settle();
+}
+
+/// Kernels go on initialising for seconds after they are up: a neighbour that should be idle is not.
+void LocalHost::settle()
+{
+	constexpr int limit_s = 120, quiet_s = 3;
+	std::int64_t idle_ns = 50'000'000;	// of CPU time a second, both guests together: about 1 % of 4 pCPUs
+	for (int s = 0, quiet = 0; quiet < quiet_s; s++) {
+		std::int64_t before = load_->cpu_ns() + neighbour_->cpu_ns();
+		pause_for(milliseconds(1000));
+		quiet = load_->cpu_ns() + neighbour_->cpu_ns() - before < idle_ns ? quiet + 1 : 0;
+		if (s > limit_s)
+			fail("the guests did not become idle within {} s of booting", limit_s);
+	}
 }
 
 void LocalHost::tear_down()

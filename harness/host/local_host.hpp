@@ -41,6 +41,7 @@ public:
 
 private:
 	void dilate();
+	void settle();
 	void measure_into(Run &run, const Measure &how, const Progress &progress);
 	nlohmann::json context() const;
 

@@ -162,9 +162,7 @@ std::optional<double> share_below(const CellSummary &s, double limit)
 void compare_settings(std::span<CellSummary> place)
 {
 	std::optional<double> no_ple, stock;
-	double best = 0;
 	for (const CellSummary &s : place) {
-		best = std::max(best, s.msgs_per_s.value_or(0));
 		if (s.cell.setting == Setting::no_ple)
 			no_ple = s.msgs_per_s;
 		if (s.cell.setting == Setting::stock)
@@ -173,9 +171,29 @@ void compare_settings(std::span<CellSummary> place)
 	for (CellSummary &s : place) {
 		s.ratio_to_no_ple = ratio(s.msgs_per_s, no_ple);
 		s.ratio_to_stock = ratio(s.msgs_per_s, stock);
-		if (s.msgs_per_s && best > 0)
-			s.collapsed = share_below(s, best / 4);
 	}
+}
+
+/// What a cell ought to reach: the best of its place or, since all settings may collapse there, its fair share of the
+/// best that the same load reaches with nobody beside it.
+double yardstick(const CellSummary &s, std::span<const CellSummary> all)
+{
+	double best = 0;
+	for (const CellSummary &o : all) {
+		bool same_load = o.cell.scenario == s.cell.scenario && o.cell.load == s.cell.load && o.cell.clients == s.cell.clients;
+		if (o.cell.place() == s.cell.place())
+			best = std::max(best, o.msgs_per_s.value_or(0));
+		else if (same_load && o.cell.loops == 0)
+			best = std::max(best, o.msgs_per_s.value_or(0) * s.fair_guest_share);
+	}
+	return best;
+}
+
+void find_collapsed(std::span<CellSummary> all)
+{
+	for (CellSummary &s : all)
+		if (double y = yardstick(s, all); s.msgs_per_s && y > 0)
+			s.collapsed = share_below(s, y / 4);
 }
 
 void compare_places(std::vector<CellSummary> &cells)
@@ -262,6 +280,7 @@ Summary summarize(std::span<const Run> runs, std::span<const Cell> planned)
 	for (const auto &[cell, boots] : by_cell)
 		summary.cells.push_back(summarize_cell(cell, boots));
 	compare_places(summary.cells);
+	find_collapsed(summary.cells);
 	add_context(summary, by_cell);
 	return summary;
 }

@@ -37,8 +37,9 @@ struct CellSummary {
 	std::optional<double> neighbour_per_s;	///< iterations/s of the neighbour's loops
 	std::optional<double> ple_exits_per_s;	///< PAUSE exits/s of the host
 	std::optional<double> p50_ns, p99_ns, p999_ns;	///< latency from publish to delivery
-	/// Share (0..1) of all windows whose rate is under a quarter of the highest msgs_per_s that any
-	/// setting reached at the same place (Cell::place()): the convoys that a median hides.
+	/// Share (0..1) of all windows whose rate is under a quarter of what the cell ought to reach: the highest
+	/// msgs_per_s of any setting at the same place (Cell::place()) or, if that is more, the load's fair share of
+	/// the highest at 1x. The convoys that a median hides, also where every setting has them.
 	std::optional<double> collapsed;
 	std::optional<double> ratio_to_no_ple;	///< msgs_per_s over that of no PLE at the same place
 	std::optional<double> ratio_to_stock;	///< msgs_per_s over that of stock at the same place

@@ -4,6 +4,7 @@
 #include "report/results.hpp"
 #include "util/child.hpp"
 #include "util/error.hpp"
+#include "util/file.hpp"
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -35,7 +36,7 @@ protected:
 	static void TearDownTestSuite() { delete folder; }
 
 	static inline TempDir *folder;
-	static inline std::vector<Run> runs;
+	static inline std::vector<dyield::Run> runs;
 };
 
 TEST_F(EndToEnd, EveryBootWasMeasured)
@@ -49,18 +50,22 @@ TEST_F(EndToEnd, EveryBootWasMeasured)
 
 TEST_F(EndToEnd, PauseExitsAreCountedWhereTheyAreOnAndOnlyThere)
 {
-	for (auto &r : runs)
-		if (r.cell.setting == Setting::no_ple)
+	for (auto &r : runs) {
+		if (r.cell.setting == Setting::no_ple) {
 			EXPECT_EQ(r.ple_exits, 0) << r.cell.name();
-		else if (r.cell.load == "ipc")
+		} else if (r.cell.load == "ipc") {
 			EXPECT_GT(r.ple_exits, 0) << r.cell.name();
+		}
+	}
 }
 
 TEST_F(EndToEnd, TheModuleSawWhatTheHostSaw)
 {
-	for (auto &r : runs)
-		if (r.cell.setting == Setting::policy && r.ple_exits > 0)
+	for (auto &r : runs) {
+		if (r.cell.setting == Setting::policy && r.ple_exits > 0) {
 			EXPECT_NEAR(r.counters.at("spins").get<double>(), double(r.ple_exits), 0.05 * double(r.ple_exits) + 5) << r.cell.name();
+		}
+	}
 }
 
 TEST_F(EndToEnd, NoMessageIsLostAndEveryOneIsCounted)
@@ -111,8 +116,9 @@ TEST_F(EndToEnd, CtrlCKeepsWhatWasMeasuredAndLeavesNoProcess)
 	EXPECT_EQ(c.ended_how(), "exit status 130");
 	EXPECT_NE(last_line(folder->path() + "/log2").find("interrupted"), std::string::npos);
 	for (auto &p : std::filesystem::directory_iterator("/proc"))
-		if (std::isdigit(p.path().filename().string()[0]))
+		if (std::isdigit(p.path().filename().string()[0])) {
 			EXPECT_EQ(read_or(p.path().string() + "/status", "").find("\nPPid:\t" + std::to_string(pid) + "\n"), std::string::npos) << p.path();
+		}
 	EXPECT_FALSE(read_file(out + "/runs.jsonl").empty());
 }
 

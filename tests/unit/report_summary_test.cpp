@@ -108,6 +108,16 @@ TEST(Summary, CountsCollapsedWindowsAgainstTheBestSetting)
 	EXPECT_DOUBLE_EQ(summary.cells[1].collapsed.value(), 0.25);
 }
 
+TEST(Summary, WhereAllSettingsCollapseTheUncontendedRateTells)
+{
+	Cell alone = no_ple;
+	alone.loops = 0;	// 1000 in half a second; at 2x a fair half of it is 500, a quarter of that 125
+	auto summary = summarize(std::vector{run_of(alone, 0, {1000}), run_of(no_ple, 0, {10, 124, 126, 20}), run_of(stock, 0, {10, 10, 10, 10})});
+	EXPECT_DOUBLE_EQ(summary.cells[0].collapsed.value(), 0);
+	EXPECT_DOUBLE_EQ(summary.cells[1].collapsed.value(), 0.75);
+	EXPECT_DOUBLE_EQ(summary.cells[2].collapsed.value(), 1);
+}
+
 TEST(Summary, AnInconclusiveSettingIsNoYardstick)
 {
 	auto unproved = run_of(stock, 0, {9000});
