@@ -93,19 +93,20 @@ void LocalHost::bring_up(bool ple, const Progress &progress)
 	load_ = std::make_unique<Guest>("load", g, config_.folder);
 	progress("booting the neighbour");
 	neighbour_ = std::make_unique<Guest>("neighbour", g, config_.folder);
-	progress("waiting until both are idle");
-	settle();
+	settle(progress);
 }
 
 /// Kernels go on initialising for seconds after they are up: a neighbour that should be idle is not.
-void LocalHost::settle()
+void LocalHost::settle(const Progress &progress)
 {
 	constexpr int limit_s = 120, quiet_s = 3;
 	std::int64_t idle_ns = 50'000'000;	// of CPU time a second, both guests together: about 1 % of 4 pCPUs
 	for (int s = 0, quiet = 0; quiet < quiet_s; s++) {
 		std::int64_t before = load_->cpu_ns() + neighbour_->cpu_ns();
 		pause_for(milliseconds(1000));
-		quiet = load_->cpu_ns() + neighbour_->cpu_ns() - before < idle_ns ? quiet + 1 : 0;
+		std::int64_t used = load_->cpu_ns() + neighbour_->cpu_ns() - before;
+		quiet = used < idle_ns ? quiet + 1 : 0;
+		progress(fmt::format("waiting until both guests are idle: {:.1f} % of a pCPU", double(used) / 1e7));
 		if (s > limit_s)
 			fail("the guests did not become idle within {} s of booting", limit_s);
 	}
@@ -125,10 +126,11 @@ void LocalHost::freeze()
 	neighbour_->signal(SIGSTOP);
 }
 
-void LocalHost::thaw()
+void LocalHost::thaw(const Progress &progress)
 {
 	load_->signal(SIGCONT);
 	neighbour_->signal(SIGCONT);
+	settle(progress);
 }
 
 Run LocalHost::measure(const Cell &cell, int boot, const Measure &how, const Progress &progress)

@@ -33,7 +33,7 @@ public:
 	Run measure_in_place(const Cell &cell, const Measure &how, const Progress &progress);
 	void tear_down();
 	void freeze();			///< stops the guests' QEMU processes (SIGSTOP): no vCPU is in guest mode
-	void thaw();
+	void thaw(const Progress &progress);	///< and waits until they are idle again
 	/// Instruments of the emulated host's self-test and calibration.
 	Guest &load_guest() { return *load_; }
 	Guest &neighbour() { return *neighbour_; }
@@ -41,7 +41,7 @@ public:
 
 private:
 	void dilate();
-	void settle();
+	void settle(const Progress &progress);
 	void measure_into(Run &run, const Measure &how, const Progress &progress);
 	nlohmann::json context() const;
 

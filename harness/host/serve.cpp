@@ -17,11 +17,11 @@ void answer(JsonLine &line, LocalHost &host, const nlohmann::json &order)
 		host.freeze();
 		line.send({{"event", "frozen"}});
 	} else if (op == "measure") {
-		host.thaw();
+		host.thaw(progress);
 		Run run = host.measure_in_place(order.at("cell"), order.at("how"), progress);
 		line.send({{"event", "run"}, {"run", run}});
 	} else if (op == "selftest") {
-		host.thaw();
+		host.thaw(progress);
 		line.send({{"event", "selftest"}, {"figures", selftest_figures(host)}});
 	} else {
 		fail("unknown order '{}'", op);

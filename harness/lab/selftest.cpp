@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "lab/selftest.hpp"
 #include "util/error.hpp"
-#include <cmath>
 
 namespace dyield {
 namespace {
@@ -36,7 +35,7 @@ nlohmann::json lab_figures(EmulatedHost &host, bool ple, const Host::Progress &p
 std::string judge(const nlohmann::json &f, const LabConfig &config)
 {
 	double pauses = f.at("pauses"), exits = f.at("pause_exits"), expected = pauses / (config.window + 1);
-	if (std::abs(exits - expected) > std::max(2.0, 0.05 * expected))
+	if (exits < 0.98 * expected || exits > 1.3 * expected)	// the guests' kernels PAUSE now and then, too
 		return fmt::format("{:.0f} PAUSEs in a row gave {:.0f} PAUSE exits where a window of {} gives {:.0f}: this QEMU or its plugin interface "
 				   "is not the one that the emulated host was proven with (11.1)", pauses, exits, config.window, expected);
 	double taken = f.at("irqs_taken"), injected = f.at("irqs_injected");
