@@ -104,6 +104,15 @@ TEST_F(EndToEnd, ResultsAreGoogleBenchmarksAndHoldTheTable)
 	EXPECT_TRUE(std::filesystem::file_size(folder->path() + "/latest.html") > 1000);
 }
 
+TEST_F(EndToEnd, GoogleBenchmarksComparePyReadsTheResults)
+{
+	std::string file = folder->path() + "/latest.json", log = folder->path() + "/compare.log";
+	Child c({"/usr/bin/python3", "/usr/share/benchmark/compare.py", "--no-color", "benchmarks", file, file}, log);
+	ASSERT_TRUE(c.wait(std::chrono::minutes(2)));
+	EXPECT_EQ(c.ended_how(), "exit status 0") << last_line(log);
+	EXPECT_NE(read_or(log, "").find("rik/ipc/8/2x/flat/directed"), std::string::npos);
+}
+
 TEST_F(EndToEnd, CtrlCKeepsWhatWasMeasuredAndLeavesNoProcess)
 {
 	std::string out = folder->path() + "/interrupted";
