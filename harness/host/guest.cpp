@@ -103,6 +103,17 @@ void Guest::check_alive()
 	     last_line(console_));
 }
 
+void Guest::send(const nlohmann::json &command)
+{
+	try {
+		port_.send(command);
+	} catch (const Error &) {
+		pause_for(milliseconds(500));	// a QEMU that closed its socket has yet to end
+		check_alive();
+		throw;
+	}
+}
+
 nlohmann::json Guest::ask(const nlohmann::json &command, const std::string &event, milliseconds limit)
 {
 	send(command);

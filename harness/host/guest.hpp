@@ -38,7 +38,7 @@ public:
 	void check_alive();			///< throws Error with how it ended
 	void signal(int sig) { qemu_.signal(sig); }
 
-	void send(const nlohmann::json &command) { port_.send(command); }
+	void send(const nlohmann::json &command);	///< throws Error, if the guest died with how it ended
 	/// Sends a command and waits for the event that answers it. Throws Error.
 	nlohmann::json ask(const nlohmann::json &command, const std::string &event, milliseconds limit);
 	nlohmann::json expect(const std::string &event, milliseconds limit);

@@ -7,7 +7,9 @@
 #include "util/error.hpp"
 #include "util/file.hpp"
 #include <fcntl.h>
+#include <filesystem>
 #include <regex>
+#include <sstream>
 #include <sys/klog.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -139,6 +141,20 @@ void clean_log()
 	expect(!std::regex_search(log, m, bad), "the kernel log says: {}", m.empty() ? "" : m.str(0));
 }
 
+/// What the guests' consoles and QEMUs said last, as KTAP comments: for the one who has to find out why a test failed.
+void show_guests(const std::string &folder)
+{
+	for (auto &f : std::filesystem::directory_iterator(folder)) {
+		auto kind = f.path().extension();
+		if (kind != ".console" && kind != ".log")
+			continue;
+		std::string text = read_or(f.path(), "");
+		std::istringstream end(text.substr(text.size() - std::min<std::size_t>(text.size(), 4000)));
+		for (std::string line; std::getline(end, line);)
+			fmt::print("# {}: {}\n", f.path().filename().string(), line);
+	}
+}
+
 int without_guests(const std::string &module)
 {
 	ktap::Plan plan(6);
@@ -151,7 +167,7 @@ int without_guests(const std::string &module)
 	return plan.failed();
 }
 
-int with_guests(LocalHost &host, const std::string &module)
+int with_guests(LocalHost &host, const std::string &module, const std::string &folder)
 {
 	const std::vector<std::string> policies{"stock", "resume", "sleep", "directed"};
 	ktap::Plan plan(11 + int(policies.size()));
@@ -168,6 +184,8 @@ int with_guests(LocalHost &host, const std::string &module)
 	plan.test("load and unload again under load", [&] { loads(module); unloads(); });
 	plan.test("both guests stop, nothing lost", [&] { stop_both(host); });
 	plan.test("kernel log clean", clean_log);
+	if (plan.failed())
+		show_guests(folder);
 	return plan.failed();
 }
 
@@ -186,7 +204,7 @@ int main(int argc, char **argv)
 		if (no_guests)
 			return without_guests(config.module) ? 1 : 0;
 		LocalHost host(config);
-		return with_guests(host, config.module) ? 1 : 0;	// kselftest: 0 pass, 1 fail
+		return with_guests(host, config.module, config.folder) ? 1 : 0;	// kselftest: 0 pass, 1 fail
 	} catch (const std::exception &e) {
 		fmt::print("Bail out! {}\n", e.what());
 		return 1;
