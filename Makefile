@@ -12,7 +12,7 @@ DYIELD := $(BUILD)/harness/dyield
 CACHE := $(or $(DYIELD_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kvm-dyield)
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test programs lab calibrate kmod install clean distclean setup-bench setup-test root
+.PHONY: help bench test programs lab calibrate kmod install clean distclean setup-bench setup-test root lab-module
 
 help:
 	@sed -n '2,4s/^# //p' Makefile
@@ -29,9 +29,13 @@ programs:
 	@scripts/build-programs $(BUILD) $(JOBS)
 
 # The emulated host; its folder is left in $(BUILD)/image.
+# Its root and the module are made while the programs compile: the one waits for the network, the other for the cores.
 lab: setup-bench
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) --no-print-directory -j2 programs lab-module
 	@scripts/lab/build $(BUILD) > $(BUILD)/image.new && mv $(BUILD)/image.new $(BUILD)/image
+
+lab-module: root
+	@mkdir -p "$(CACHE)" && flock "$(CACHE)/lock" sh -c 'scripts/lab/build-kmod "$$(scripts/lab/build-root)"' > /dev/null
 
 bench: lab
 	@scripts/bench $(BUILD) $(HOST) $(OUT) $(if $(FULL),--full --resume)

@@ -11,9 +11,9 @@ namespace dyield {
 /// How long a cell is measured. Times are the host's: virtual ones on the emulated host.
 struct Measure {
 	int settle_ms = 0;		///< idle before the loads start: differs from boot to boot
-	int warmup_ms = 1500;		///< load on, not counted
+	int warmup_ms = 1000;		///< load on, not counted
 	int window_ms = 1000;
-	int windows = 4;
+	int windows = 3;
 	nlohmann::json load_options = nlohmann::json::object();	///< passed to the load (see dyield-guest list)
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Measure, settle_ms, warmup_ms, window_ms, windows, load_options)

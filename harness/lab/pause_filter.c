@@ -38,6 +38,7 @@ typedef struct {
 
 EXPORT int qemu_plugin_version = 7;
 void qemu_plugin_register_vcpu_tb_trans_cb(uint64_t id, void (*cb)(struct qemu_plugin_tb *, void *), void *data);
+void qemu_plugin_register_flush_cb(uint64_t id, void (*cb)(void *), void *data);
 void qemu_plugin_register_atexit_cb(uint64_t id, void (*cb)(void *), void *data);
 void qemu_plugin_register_vcpu_discon_cb(uint64_t id, int type, void (*cb)(void), void *data);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *);
@@ -49,13 +50,35 @@ void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *, void (*cb
 
 /* internal to QEMU */
 extern __thread void *current_cpu;
-bool cpu_restore_state(void *cpu, uintptr_t host_pc);
+void *tcg_tb_lookup(uintptr_t host_pc);
+void cpu_restore_state_from_tb(void *cpu, void *tb, uintptr_t host_pc);
 int x86_cpu_gdb_write_register(void *cpu, uint8_t *value, int n);
 __attribute__((noreturn)) void cpu_loop_exit_noexc(void *cpu);
 bool bql_locked(void);
 
 static unsigned long count = 256;
-static struct { void *pc; uint64_t left, skipped, passed; char pad[32]; } filter[MAX_CPUS];
+static struct {
+	void *pc;
+	uint64_t left, skipped, passed;
+	uintptr_t host_pc;	/* the code of the PAUSE... */
+	void *tb;		/* ...and its translation block, until the code cache is flushed */
+} filter[MAX_CPUS];
+
+/* A PAUSE that is spun on comes from the same code each time: the search for its block was a fifth of all time. */
+static void restore_state(unsigned cpu, uintptr_t host_pc)
+{
+	if (filter[cpu].host_pc != host_pc) {
+		filter[cpu].tb = tcg_tb_lookup(host_pc);
+		filter[cpu].host_pc = host_pc;
+	}
+	cpu_restore_state_from_tb(current_cpu, filter[cpu].tb, host_pc);
+}
+
+static void on_flush(void *data)
+{
+	for (int cpu = 0; cpu < MAX_CPUS; cpu++)
+		filter[cpu].host_pc = 0;
+}
 
 static void on_pause(unsigned cpu, void *pc)
 {
@@ -68,7 +91,7 @@ static void on_pause(unsigned cpu, void *pc)
 	if (filter[cpu].left) {
 		filter[cpu].left--;
 		filter[cpu].skipped++;
-		cpu_restore_state(current_cpu, (uintptr_t)__builtin_return_address(0));
+		restore_state(cpu, (uintptr_t)__builtin_return_address(0));
 		x86_cpu_gdb_write_register(current_cpu, (uint8_t *)&next, GDB_RIP);
 		cpu_loop_exit_noexc(current_cpu);
 	}
@@ -114,6 +137,7 @@ EXPORT int qemu_plugin_install(uint64_t id, const qemu_info_t *info, int argc, c
 			count = strtoul(argv[i] + 6, NULL, 0);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate, NULL);
 	qemu_plugin_register_vcpu_discon_cb(id, DISCON_INTERRUPT, on_interrupt, NULL);
+	qemu_plugin_register_flush_cb(id, on_flush, NULL);
 	qemu_plugin_register_atexit_cb(id, report, NULL);
 	return 0;
 }
