@@ -128,7 +128,7 @@ std::string how_line(const Summary &summary)
 	add("kernel", "kernel ");
 	add("guest_kernel", "guest kernel ");
 	add("cpu", "CPU ");
-	add("lock", "guest locks ");
+	add("guest_lock", "guest locks ");
 	add("pins", "pins ");
 	add("window", "PAUSE filter window ");
 	add("dilation", "time constants dilated ", "x");
