@@ -3,6 +3,9 @@
 CACHE=${DYIELD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kvm-dyield}
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
+# A make that runs these scripts is not the one that builds in a chroot: its job server is out of reach there.
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
 say() { printf 'lab: %s\n' "$*" >&2; }
 die() { printf 'lab: %s\n' "$*" >&2; exit 1; }
 
