@@ -4,6 +4,8 @@
 #include "util/file.hpp"
 #include <filesystem>
 #include <sstream>
+#include <sys/mman.h>
+#include <unistd.h>
 
 namespace dyield {
 namespace {
@@ -66,11 +68,45 @@ nlohmann::json contention(LocalHost &host)
 	return {{"irqs_taken", taken}, {"irqs_injected", given}, {"stint_ns", (ns1 - ns0) / std::max<std::int64_t>(1, n1 - n0)}};
 }
 
+/// A page of code, mapped once more.
+class Code {
+public:
+	explicit Code(int fd) : at_(mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0))
+	{
+		if (at_ == MAP_FAILED)
+			fail_errno("cannot map a page of code");
+	}
+	~Code() { munmap(at_, 4096); }
+	Code(const Code &) = delete;
+	Code &operator=(const Code &) = delete;
+
+	const char *begin() const { return static_cast<const char *>(at_); }
+	const char *run() const { return reinterpret_cast<const char *(*)()>(at_)(); }
+
+private:
+	void *at_;
+};
+
+/// Does a PAUSE go on behind itself, at each address that its page is mapped at?
+bool pauses_stay_in_place()
+{
+	static constexpr unsigned char code[] = {0xf3, 0x90,					// pause
+						 0x48, 0x8d, 0x05, 0, 0, 0, 0, 0xc3};	// lea 0(%rip),%rax; ret
+	int fd = memfd_create("pause", MFD_CLOEXEC);
+	if (fd < 0 || write(fd, code, sizeof code) != sizeof code || ftruncate(fd, 4096))
+		fail_errno("cannot make a page of code");
+	Code one(fd), other(fd);
+	close(fd);
+	const auto end = sizeof code - 1;
+	return one.run() == one.begin() + end && other.run() == other.begin() + end && one.run() == one.begin() + end;
+}
+
 } // namespace
 
 nlohmann::json selftest_figures(LocalHost &host)
 {
 	auto figures = pause_burst(host);
+	figures["pauses_stay_in_place"] = pauses_stay_in_place();
 	figures.update(contention(host));
 	return figures;
 }

@@ -52,6 +52,10 @@ void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *, void (*cb
 extern __thread void *current_cpu;
 void *tcg_tb_lookup(uintptr_t host_pc);
 void cpu_restore_state_from_tb(void *cpu, void *tb, uintptr_t host_pc);
+typedef struct { uint8_t *data; unsigned len; } byte_array;	/* GLib's GByteArray */
+byte_array *g_byte_array_new(void);
+byte_array *g_byte_array_set_size(byte_array *array, unsigned length);
+int x86_cpu_gdb_read_register(void *cpu, byte_array *value, int n);
 int x86_cpu_gdb_write_register(void *cpu, uint8_t *value, int n);
 __attribute__((noreturn)) void cpu_loop_exit_noexc(void *cpu);
 bool bql_locked(void);
@@ -80,10 +84,28 @@ static void on_flush(void *data)
 		filter[cpu].host_pc = 0;
 }
 
+/*
+ * Goes on behind the PAUSE.  Where that is only the CPU knows: one translation
+ * serves all addresses that a page is mapped at, say by two processes that share
+ * a library, and was told just the first of them.  Needs restore_state() before.
+ */
+static void skip_pause(void)
+{
+	static byte_array *rip;
+	uint64_t next;
+
+	if (!rip)
+		rip = g_byte_array_new();
+	g_byte_array_set_size(rip, 0);
+	x86_cpu_gdb_read_register(current_cpu, rip, GDB_RIP);
+	memcpy(&next, rip->data, sizeof(next));
+	next += 2;
+	x86_cpu_gdb_write_register(current_cpu, (uint8_t *)&next, GDB_RIP);
+}
+
+/* @pc: where it was when it was translated; tells PAUSEs apart, and nothing else */
 static void on_pause(unsigned cpu, void *pc)
 {
-	uint64_t next = (uint64_t)pc + 2;
-
 	if (filter[cpu].pc != pc)
 		filter[cpu].left = count;
 	filter[cpu].pc = pc;
@@ -92,7 +114,7 @@ static void on_pause(unsigned cpu, void *pc)
 		filter[cpu].left--;
 		filter[cpu].skipped++;
 		restore_state(cpu, (uintptr_t)__builtin_return_address(0));
-		x86_cpu_gdb_write_register(current_cpu, (uint8_t *)&next, GDB_RIP);
+		skip_pause();
 		cpu_loop_exit_noexc(current_cpu);
 	}
 	filter[cpu].left = count;

@@ -38,6 +38,8 @@ std::string judge(const nlohmann::json &f, const LabConfig &config)
 	if (exits < 0.98 * expected || exits > 1.3 * expected)	// the guests' kernels PAUSE now and then, too
 		return fmt::format("{:.0f} PAUSEs in a row gave {:.0f} PAUSE exits where a window of {} gives {:.0f}: this QEMU or its plugin interface "
 				   "is not the one that the emulated host was proven with (11.1)", pauses, exits, config.window, expected);
+	if (!f.at("pauses_stay_in_place").get<bool>())
+		return "after a PAUSE in a page that is mapped twice the CPU went on elsewhere: the plugin does not know where it is in this QEMU";
 	double taken = f.at("irqs_taken"), injected = f.at("irqs_injected");
 	if (taken < 100)
 		return fmt::format("a busy guest took {:.0f} interrupts in a second: its clock does not tick", taken);
