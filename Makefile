@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The front door. `make bench` measures, `make test` tests; both install what they need (as root or through sudo).
 #   make bench [FULL=1] [HOST=auto|emulated|local] [OUT=results]
-#   make test | lab | calibrate | kmod [KDIR=...] | install | clean | distclean
+#   make test | microbench | lab | calibrate | kmod [KDIR=...] | install | clean | distclean
 BUILD := build
 JOBS := $(shell nproc)
 HOST := auto
@@ -12,7 +12,7 @@ DYIELD := $(BUILD)/harness/dyield
 CACHE := $(or $(DYIELD_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kvm-dyield)
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test programs lab calibrate kmod install clean distclean setup-bench setup-test root lab-module
+.PHONY: help bench test programs lab calibrate kmod install clean distclean setup-bench setup-test setup-micro root lab-module microbench
 
 help:
 	@sed -n '2,4s/^# //p' Makefile
@@ -24,6 +24,8 @@ setup-bench: root
 	@scripts/setup bench
 setup-test: root
 	@scripts/setup test
+setup-micro: root
+	@scripts/setup micro
 
 programs:
 	@scripts/build-programs $(BUILD) $(JOBS)
@@ -46,6 +48,11 @@ calibrate: lab
 test: setup-test
 	@$(MAKE) --no-print-directory lab
 	@tests/run $(BUILD)
+
+# What a decision costs, beside mainline's scan; OUT/microbench.json is Google Benchmark's.
+microbench: setup-micro
+	@$(MAKE) --no-print-directory programs
+	@mkdir -p $(OUT) && $(BUILD)/tests/decide-bench --benchmark_out=$(OUT)/microbench.json --benchmark_out_format=json
 
 kmod:
 	$(MAKE) -C kmod KDIR=$(KDIR)

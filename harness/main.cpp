@@ -10,6 +10,8 @@ int main(int argc, char **argv)
 	app.require_subcommand(1);
 	dyield::cli::add_bench(app, action);
 	dyield::cli::add_check(app, action);
+	dyield::cli::add_policy(app, action);
+	dyield::cli::add_stat(app, action);
 	dyield::cli::add_report(app, action);
 	dyield::cli::add_lab(app, action);
 	dyield::cli::add_serve(app, action);

@@ -1,30 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Carries out what a policy decides. Nothing else here touches the scheduler. */
+/* Carries out what a policy decides. Nothing else here has a spinner wait. */
 #include <linux/hrtimer.h>
+#include <linux/jump_label.h>
 #include <linux/kvm_host.h>
 #include <linux/sched.h>
+#include <linux/sched/clock.h>
 #include <linux/timekeeping.h>
 
 #include "act.h"
 #include "compat/compat.h"
 #include "core/policy.h"
 #include "orig.h"
-#include "params.h"
 #include "port_kvm.h"
-#include "stats.h"
+#include "vm.h"
 
-static void count_spin(enum dy_action action)
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+DEFINE_STATIC_KEY_FALSE(dy_timing);
+
+/**
+ * struct spin - one PAUSE exit on its way
+ * @me: the spinning vCPU, whose thread this is
+ * @vm: its VM
+ * @mine: what is kept of the vCPU
+ * @settings: the VM's, as they were when it began
+ * @view: what the policy sees
+ * @cursor: how far it has come
+ * @boosts: it has taken the VM's boost
+ */
+struct spin {
+	struct kvm_vcpu *me;
+	struct dy_vm *vm;
+	struct dy_vcpu *mine;
+	struct dy_settings settings;
+	struct dy_view view;
+	struct dy_cursor cursor;
+	bool boosts;
+};
+
+static void count_spin(struct dy_vcpu *mine, enum dy_action action)
 {
-	static const enum dy_stat stat[] = {
+	static const enum dy_stat stat[DY_NR_ACTIONS] = {
 		[DY_STOCK]	= DY_STAT_STOCK,
 		[DY_RESUME]	= DY_STAT_RESUME,
+		[DY_YIELD]	= DY_STAT_YIELD,
 		[DY_SLEEP]	= DY_STAT_SLEEP,
 		[DY_YIELD_TO]	= DY_STAT_YIELD_TO,
+		[DY_BOOST]	= DY_STAT_BOOST,
 		[DY_NO_TARGET]	= DY_STAT_NO_TARGET,
 	};
 
-	dy_stat_inc(DY_STAT_SPINS);
-	dy_stat_inc(stat[action]);
+	dy_stat_inc(&mine->stats, DY_STAT_SPINS);
+	dy_stat_inc(&mine->stats, stat[action]);
 }
 
 /*
@@ -34,84 +62,159 @@ static void count_spin(enum dy_action action)
  * needs callbacks around the wait which KVM keeps to itself. So at least nobody
  * falls asleep on a request that is there already.
  */
-static void act_sleep(struct kvm_vcpu *me, u64 ns)
+static void act_sleep(struct spin *spin, u64 ns)
 {
 	ktime_t expires = ns_to_ktime(ns);
 	u64 start;
 
-	if (kvm_request_pending(me))
+	if (kvm_request_pending(spin->me))
 		return;
 
 	start = ktime_get_ns();
 	set_current_state(TASK_INTERRUPTIBLE);
 	schedule_hrtimeout(&expires, HRTIMER_MODE_REL);
-	dy_stat_add(DY_STAT_SLEEP_NS, ktime_get_ns() - start);
+	dy_stat_add(&spin->mine->stats, DY_STAT_SLEEP_NS, ktime_get_ns() - start);
 }
 
-static bool yield_to_vcpu(struct kvm_vcpu *vcpu)
+/* Notes that a vCPU should run now; dy_sched_came() sees whether it does. */
+static void mark_boosted(struct dy_vm *vm, unsigned int target)
 {
-	struct task_struct *task = dy_vcpu_task(vcpu);
-	int ret;
+	struct dy_vcpu *vcpu = dy_vm_vcpu(vm, target);
 
-	if (!task)
-		return false;
-	/* -ESRCH says that both CPUs have nothing else to run: that is no yield. */
-	ret = yield_to(task, true);
-	put_task_struct(task);
+	if (vcpu)
+		WRITE_ONCE(vcpu->boosted_at, local_clock());
+}
+
+static void count_target(struct spin *spin, unsigned int target, bool taken,
+			 enum dy_stat as)
+{
+	trace_boost(spin->vm->name, spin->view.me, target, taken);
+	dy_stat_inc(&spin->mine->stats, DY_STAT_CANDIDATES);
+	dy_stat_inc(&spin->mine->stats, taken ? as : DY_STAT_REFUSED);
+	if (!taken && dy_vm_vcpu(spin->vm, target))
+		WRITE_ONCE(dy_vm_vcpu(spin->vm, target)->boosted_at, 0);
+}
+
+static bool act_yield_to(struct spin *spin, unsigned int target)
+{
+	struct kvm *kvm = spin->me->kvm;
+	struct kvm_vcpu *vcpu = kvm_get_vcpu(kvm, target);
+	struct task_struct *task = vcpu ? dy_vcpu_task(vcpu) : NULL;
+	int ret = 0;
+
+	if (task) {
+		mark_boosted(spin->vm, target);	/* it may run before yield_to() returns */
+		ret = yield_to(task, true);
+		put_task_struct(task);
+	}
+	if (ret == -ESRCH)	/* both CPUs have nothing else to run: that is no yield */
+		spin->cursor.hopeless++;
+	if (ret > 0)
+		WRITE_ONCE(kvm->last_boosted_vcpu, target);
+	count_target(spin, target, ret > 0, DY_STAT_YIELDED);
 	return ret > 0;
 }
 
-static bool act_yield_to(struct kvm *kvm, unsigned int target)
+/* Return: false if another spinner has the VM's boost. */
+static bool act_boost(struct spin *spin, unsigned int target)
 {
-	struct kvm_vcpu *vcpu = kvm_get_vcpu(kvm, target);
-	bool yielded = vcpu && yield_to_vcpu(vcpu);
+	struct kvm_vcpu *vcpu = kvm_get_vcpu(spin->me->kvm, target);
+	struct task_struct *task;
+	bool taken = false;
 
-	dy_stat_inc(DY_STAT_CANDIDATES);
-	dy_stat_inc(yielded ? DY_STAT_YIELDED : DY_STAT_REFUSED);
-	if (yielded)
-		WRITE_ONCE(kvm->last_boosted_vcpu, target);
-	return yielded;
+	if (!spin->boosts && !dy_boost_begin(&spin->vm->boost))
+		return false;
+	spin->boosts = true;
+
+	task = vcpu ? dy_vcpu_task(vcpu) : NULL;
+	if (task) {
+		mark_boosted(spin->vm, target);
+		taken = dy_boost_add(&spin->vm->boost, task);
+		put_task_struct(task);
+	}
+	count_target(spin, target, taken, DY_STAT_BOOSTED);
+	return true;
 }
 
 /* Return: whether the spin is over; if not, the policy is asked again. */
-static bool act_on(const struct dy_decision *decision, struct kvm_vcpu *me,
-		   bool yield_to_kernel_mode)
+static bool act_on(struct spin *spin, const struct dy_decision *decision)
 {
 	switch (decision->action) {
 	case DY_STOCK:
-		dy_orig_on_spin(me, yield_to_kernel_mode);
+		dy_orig_on_spin(spin->me, spin->view.kernel_mode);
+		return true;
+	case DY_YIELD:
+		yield();
 		return true;
 	case DY_SLEEP:
-		act_sleep(me, decision->sleep_ns);
+		act_sleep(spin, decision->sleep_ns);
 		return true;
 	case DY_YIELD_TO:
-		return act_yield_to(me->kvm, decision->target);
+		return act_yield_to(spin, decision->target);
+	case DY_BOOST:
+		return !act_boost(spin, decision->target);
 	case DY_RESUME:
 	case DY_NO_TARGET:
+	case DY_NR_ACTIONS:
 		break;
 	}
 	return true;
 }
 
+static struct dy_decision decide(struct spin *spin)
+{
+	const struct dy_policy *policy = spin->settings.policy;
+	struct dy_decision decision;
+	u64 start = 0;
+
+	if (static_branch_unlikely(&dy_timing))
+		start = local_clock();
+	decision = policy->decide(&spin->view, &spin->cursor);
+	if (static_branch_unlikely(&dy_timing) && start)
+		dy_hist_add(&spin->mine->stats, DY_HIST_DECIDE, local_clock() - start);
+	trace_decide(spin->vm->name, spin->view.me, policy->name, &decision);
+	return decision;
+}
+
+static void act_by_policy(struct spin *spin)
+{
+	struct dy_decision decision = decide(spin);
+	u64 start = local_clock();
+
+	count_spin(spin->mine, decision.action);
+	while (!act_on(spin, &decision)) {
+		if (++spin->cursor.tried >= spin->view.nr_vcpus)
+			break;
+		decision = decide(spin);
+	}
+	if (spin->boosts)
+		dy_boost_commit(&spin->vm->boost, spin->settings.boost_ns);
+	dy_stat_add(&spin->mine->stats, DY_STAT_AWAY_NS, local_clock() - start);
+}
+
 /**
- * dy_act() - ask the policy, and do as it says
+ * dy_act() - ask the VM's policy, and do as it says
  * @me: the spinning vCPU, whose thread this is
  * @yield_to_kernel_mode: as KVM passes it
+ *
+ * Without memory to keep the VM in, KVM does as ever.
  */
 void dy_act(struct kvm_vcpu *me, bool yield_to_kernel_mode)
 {
-	const struct dy_policy *policy = dy_param_policy();
-	struct dy_cursor cursor = {};
-	struct dy_decision decision;
-	struct dy_view view;
+	struct spin spin = { .me = me, .vm = dy_vm_get(me->kvm) };
 
-	dy_view_init(&view, me);
-	decision = policy->decide(&view, &cursor);
-	count_spin(decision.action);
-
-	while (!act_on(&decision, me, yield_to_kernel_mode)) {
-		if (++cursor.tried >= view.nr_vcpus)
-			break;
-		decision = policy->decide(&view, &cursor);
+	spin.mine = spin.vm ? dy_vm_vcpu_get(spin.vm, me->vcpu_idx) : NULL;
+	if (unlikely(!spin.mine)) {
+		dy_orig_on_spin(me, yield_to_kernel_mode);
+		return;
 	}
+	spin.settings = dy_vm_settings(spin.vm);
+	dy_view_init(&spin.view, spin.vm, me, yield_to_kernel_mode, &spin.settings);
+	trace_spin(spin.vm->name, spin.view.me, yield_to_kernel_mode);
+
+	kvm_vcpu_set_in_spin_loop(me, true);
+	act_by_policy(&spin);
+	kvm_vcpu_set_in_spin_loop(me, false);
+	/* As KVM: so that it is a target the next time that somebody spins. */
+	kvm_vcpu_set_dy_eligible(me, false);
 }

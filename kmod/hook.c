@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Puts the module in the place of kvm_vcpu_on_spin(), by a livepatch: the PAUSE
- * exits of both vendors end there, and the hypercalls for long spins. A KVM that
- * is loaded later than this module is patched while it loads.
+ * Puts the module in front of KVM, by a livepatch. Its core is kvm_vcpu_on_spin():
+ * the PAUSE exits of both vendors end there, and the hypercalls for long spins.
+ * The others just listen, and hand on. A KVM that is loaded later than this module
+ * is patched while it loads.
  */
 #include <linux/build_bug.h>
 #include <linux/kvm_host.h>
@@ -13,32 +14,93 @@
 #include "compat/compat.h"
 #include "hook.h"
 #include "orig.h"
+#include "sched.h"
+#include "vm.h"
 
 /*
- * Before it lets the module go, the livepatch core waits until this function is
- * on nobody's stack. So all work is done below it, and it must not turn into a
- * jump, nor into a part of something else.
+ * Before it lets the module go, the livepatch core waits until these functions
+ * are on nobody's stack. So all work is done below them, and they must not turn
+ * into a jump, nor into a part of something else.
  */
-static noinline void dy_on_spin(struct kvm_vcpu *me, bool yield_to_kernel_mode)
+#define no_tail_call()	barrier()
+
+static noinline void on_spin(struct kvm_vcpu *me, bool yield_to_kernel_mode)
 {
-	BUILD_BUG_ON(!__same_type(&dy_on_spin, &kvm_vcpu_on_spin));
+	BUILD_BUG_ON(!__same_type(&on_spin, &kvm_vcpu_on_spin));
 
 	dy_act(me, yield_to_kernel_mode);
-	barrier();	/* no tail call */
+	no_tail_call();
+}
+
+static noinline void on_sched_in(struct preempt_notifier *pn, int cpu)
+{
+	dy_orig_sched_in(pn, cpu);
+	dy_sched_came(container_of(pn, struct kvm_vcpu, preempt_notifier));
+	no_tail_call();
+}
+
+static noinline void on_sched_out(struct preempt_notifier *pn,
+				  struct task_struct *next)
+{
+	dy_orig_sched_out(pn, next);
+	dy_sched_went(container_of(pn, struct kvm_vcpu, preempt_notifier));
+	no_tail_call();
+}
+
+static noinline void on_send_ipi(struct kvm_lapic *apic, u32 icr_low,
+				 u32 icr_high)
+{
+	dy_ipi_sent(icr_low, icr_high);
+	dy_orig_send_ipi(apic, icr_low, icr_high);
+	no_tail_call();
+}
+
+static noinline void on_destroy_vm(struct kvm *kvm)
+{
+	BUILD_BUG_ON(!__same_type(&on_destroy_vm, &kvm_arch_destroy_vm));
+
+	dy_vm_forget(kvm);
+	dy_orig_destroy_vm(kvm);
+	no_tail_call();
 }
 
 static struct klp_func funcs[] = {
-	{
+	[DY_FUNC_ON_SPIN] = {
 		.old_name = "kvm_vcpu_on_spin",
-		.new_func = dy_on_spin,
+		.new_func = on_spin,
+	},
+	[DY_FUNC_SCHED_IN] = {
+		.old_name = "kvm_sched_in",
+		.new_func = on_sched_in,
+	},
+	[DY_FUNC_SCHED_OUT] = {
+		.old_name = "kvm_sched_out",
+		.new_func = on_sched_out,
+	},
+	[DY_FUNC_SEND_IPI] = {
+		.old_name = "kvm_apic_send_ipi",
+		.new_func = on_send_ipi,
+	},
+	[DY_FUNC_DESTROY_VM] = {
+		.old_name = "kvm_arch_destroy_vm",
+		.new_func = on_destroy_vm,
 	},
 	{ }
 };
 
-/* By now the livepatch core has found the original. */
+/* By now the livepatch core has found the originals. */
 static int pre_patch(struct klp_object *obj)
 {
-	return dy_orig_set(funcs[0].old_func);
+	int ret = dy_orig_set(funcs);
+
+	if (!ret)
+		dy_symbols_find();
+	return ret;
+}
+
+static void post_unpatch(struct klp_object *obj)
+{
+	dy_symbols_drop();
 }
 
 static struct klp_object objs[] = {
@@ -47,6 +109,7 @@ static struct klp_object objs[] = {
 		.funcs = funcs,
 		.callbacks = {
 			.pre_patch = pre_patch,
+			.post_unpatch = post_unpatch,
 		},
 	},
 	{ }

@@ -3,24 +3,35 @@
 #include <linux/init.h>
 #include <linux/module.h>
 
+#include "boost.h"
+#include "files.h"
 #include "hook.h"
-#include "stats.h"
+#include "vm.h"
+
+static void clean_up(void)
+{
+	dy_vms_exit();
+	dy_files_exit();
+	dy_boosts_exit();
+}
 
 static int __init dyield_init(void)
 {
-	int ret;
+	int ret = dy_boosts_init();
 
-	dy_stats_init();
+	if (ret)
+		return ret;
+	dy_files_init();
 	ret = dy_hook_enable();
 	if (ret)
-		dy_stats_exit();
+		clean_up();
 	return ret;
 }
 
 /* Runs only after the livepatch was disabled, when no vCPU is in here any more. */
 static void __exit dyield_exit(void)
 {
-	dy_stats_exit();
+	clean_up();
 }
 
 module_init(dyield_init);

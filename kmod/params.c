@@ -11,11 +11,16 @@
 
 #define DY_NAME_MAX	32
 
-static const unsigned long sleep_ns_min = 1000;
-static const unsigned long sleep_ns_max = 100000000;
+/* What durations may be, and are to begin with. */
+struct duration {
+	const char *name;
+	unsigned long min, max, ns;
+};
+
+static struct duration sleep_ns = { "sleep_ns", 1000, 100000000, 100000 };
+static struct duration boost_ns = { "boost_ns", 10000, 10000000, 500000 };
 
 static const struct dy_policy *policy = &dy_directed;
-static unsigned long sleep_ns = 100000;
 
 /**
  * dy_param_policy() - the policy of all VMs
@@ -35,7 +40,39 @@ const struct dy_policy *dy_param_policy(void)
  */
 unsigned long dy_param_sleep_ns(void)
 {
-	return READ_ONCE(sleep_ns);
+	return READ_ONCE(sleep_ns.ns);
+}
+
+/**
+ * dy_param_boost_ns() - how long a boost lasts
+ *
+ * Return: nanoseconds, in range.
+ */
+unsigned long dy_param_boost_ns(void)
+{
+	return READ_ONCE(boost_ns.ns);
+}
+
+static bool check_ns(const struct duration *duration, u64 ns)
+{
+	bool fits = ns >= duration->min && ns <= duration->max;
+
+	if (!fits)
+		pr_err("%s must be a number from %lu to %lu\n", duration->name,
+		       duration->min, duration->max);
+	return fits;
+}
+
+/**
+ * dy_param_check_ns() - is a duration in range?
+ * @name: its parameter
+ * @ns: nanoseconds
+ *
+ * Return: true if it is; else the kernel log says what would be.
+ */
+bool dy_param_check_ns(const char *name, u64 ns)
+{
+	return check_ns(strcmp(name, boost_ns.name) ? &sleep_ns : &boost_ns, ns);
 }
 
 static int list_policies(char *buf, size_t size)
@@ -48,20 +85,34 @@ static int list_policies(char *buf, size_t size)
 	return len;
 }
 
+/**
+ * dy_param_find_policy() - look a policy up, as a user wrote it
+ * @name: its name
+ *
+ * Return: NULL if there is none; then the kernel log says which there are.
+ */
+const struct dy_policy *dy_param_find_policy(const char *name)
+{
+	const struct dy_policy *found = dy_policy_find(name);
+	char names[256];
+
+	if (!found) {
+		list_policies(names, sizeof(names));
+		pr_err("no policy '%s', there are: %s\n", name, names);
+	}
+	return found;
+}
+
 static int policy_set(const char *val, const struct kernel_param *kp)
 {
 	const struct dy_policy *found;
 	char name[DY_NAME_MAX];
-	char names[128];
 
 	/* A name that does not fit is cut, and no policy has one that long. */
 	strscpy(name, val, sizeof(name));
-	found = dy_policy_find(strim(name));
-	if (!found) {
-		list_policies(names, sizeof(names));
-		pr_err("no policy '%s', there are: %s\n", strim(name), names);
+	found = dy_param_find_policy(strim(name));
+	if (!found)
 		return -EINVAL;
-	}
 	WRITE_ONCE(policy, found);
 	return 0;
 }
@@ -99,30 +150,31 @@ static const struct kernel_param_ops policies_ops = {
 module_param_cb(policies, &policies_ops, NULL, 0444);
 MODULE_PARM_DESC(policies, "the names of all policies (read-only)");
 
-static int sleep_ns_set(const char *val, const struct kernel_param *kp)
+static int ns_set(const char *val, const struct kernel_param *kp)
 {
+	struct duration *duration = kp->arg;
 	unsigned long ns;
-	int ret = kstrtoul(val, 0, &ns);
 
-	if (!ret && (ns < sleep_ns_min || ns > sleep_ns_max))
-		ret = -EINVAL;
-	if (ret) {
-		pr_err("sleep_ns must be a number from %lu to %lu\n",
-		       sleep_ns_min, sleep_ns_max);
-		return ret;
-	}
-	WRITE_ONCE(sleep_ns, ns);
+	if (kstrtoul(val, 0, &ns))
+		ns = 0;		/* out of every range */
+	if (!check_ns(duration, ns))
+		return -EINVAL;
+	WRITE_ONCE(duration->ns, ns);
 	return 0;
 }
 
-static int sleep_ns_get(char *buf, const struct kernel_param *kp)
+static int ns_get(char *buf, const struct kernel_param *kp)
 {
-	return sysfs_emit(buf, "%lu\n", dy_param_sleep_ns());
+	const struct duration *duration = kp->arg;
+
+	return sysfs_emit(buf, "%lu\n", READ_ONCE(duration->ns));
 }
 
-static const struct kernel_param_ops sleep_ns_ops = {
-	.set = sleep_ns_set,
-	.get = sleep_ns_get,
+static const struct kernel_param_ops ns_ops = {
+	.set = ns_set,
+	.get = ns_get,
 };
-module_param_cb(sleep_ns, &sleep_ns_ops, NULL, 0644);
+module_param_cb(sleep_ns, &ns_ops, &sleep_ns, 0644);
 MODULE_PARM_DESC(sleep_ns, "how long the policy sleep sleeps, 1000 to 100000000 (default: 100000)");
+module_param_cb(boost_ns, &ns_ops, &boost_ns, 0644);
+MODULE_PARM_DESC(boost_ns, "how long a boost lasts, 10000 to 10000000 (default: 500000)");

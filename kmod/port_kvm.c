@@ -3,35 +3,96 @@
 #include <linux/atomic.h>
 #include <linux/kvm_host.h>
 
-#include "params.h"
+#include "compat/compat.h"
 #include "port_kvm.h"
+#include "vm.h"
 
 /**
  * dy_view_init() - see a VM
  * @view: what is filled in
+ * @vm: the VM
  * @me: the spinning vCPU
+ * @kernel_mode: it spins in kernel mode
+ * @settings: the VM's
  */
-void dy_view_init(struct dy_view *view, struct kvm_vcpu *me)
+void dy_view_init(struct dy_view *view, struct dy_vm *vm, struct kvm_vcpu *me,
+		  bool kernel_mode, const struct dy_settings *settings)
 {
-	struct kvm *kvm = me->kvm;
+	struct dy_vcpu *mine = dy_vm_vcpu(vm, me->vcpu_idx);
 
-	view->kvm = kvm;
-	view->me = me->vcpu_idx;
-	view->nr_vcpus = atomic_read(&kvm->online_vcpus);
-	view->last_boosted = READ_ONCE(kvm->last_boosted_vcpu);
-	view->sleep_ns = dy_param_sleep_ns();
+	*view = (struct dy_view) {
+		.vm = vm,
+		.preempted = &vm->preempted,
+		.asleep = &vm->asleep,
+		.me = me->vcpu_idx,
+		.nr_vcpus = atomic_read(&me->kvm->online_vcpus),
+		.last_boosted = READ_ONCE(me->kvm->last_boosted_vcpu),
+		.ipi_target = mine ? READ_ONCE(mine->ipi_target) : DY_NO_VCPU,
+		.kernel_mode = kernel_mode,
+		.boosting = dy_boost_in_flight(&vm->boost),
+		.sleep_ns = settings->sleep_ns,
+	};
 }
 
 /*
  * A vCPU stays until its VM dies, which cannot happen while one of its vCPUs is
  * in KVM_RUN. kvm_get_vcpu() brings the barrier that online_vcpus needs.
  */
+static struct kvm_vcpu *vcpu_of(const struct dy_view *view, unsigned int idx)
+{
+	return idx < view->nr_vcpus ? kvm_get_vcpu(view->vm->kvm, idx) : NULL;
+}
+
 bool dy_vcpu_ready(const struct dy_view *view, unsigned int idx)
 {
-	struct kvm_vcpu *vcpu;
+	struct kvm_vcpu *vcpu = vcpu_of(view, idx);
 
-	if (idx >= view->nr_vcpus)
-		return false;
-	vcpu = kvm_get_vcpu(view->kvm, idx);
 	return vcpu && READ_ONCE(vcpu->ready);
+}
+
+static bool is_kicked(const struct dy_view *view, struct kvm_vcpu *vcpu)
+{
+	struct dy_vcpu *kept = dy_vm_vcpu(view->vm, vcpu->vcpu_idx);
+
+	return READ_ONCE(vcpu->arch.pv.pv_unhalted) ||
+	       (kept && READ_ONCE(kept->kicked));
+}
+
+unsigned int dy_vcpu_see(const struct dy_view *view, unsigned int idx)
+{
+	struct kvm_vcpu *vcpu = vcpu_of(view, idx);
+	unsigned int seen = 0;
+
+	if (!vcpu)
+		return 0;
+	if (READ_ONCE(vcpu->preempted)) {
+		seen |= DY_VCPU_PREEMPTED;
+		if (READ_ONCE(vcpu->arch.preempted_in_kernel) ||
+		    READ_ONCE(vcpu->arch.guest_state_protected))
+			seen |= DY_VCPU_IN_KERNEL;
+	}
+	if (dy_vcpu_interrupt(vcpu))
+		seen |= DY_VCPU_IRQ;
+	if (kvm_vcpu_is_blocking(vcpu) && !dy_vcpu_runnable(vcpu))
+		seen |= DY_VCPU_ASLEEP;
+	if (is_kicked(view, vcpu))
+		seen |= DY_VCPU_KICKED;
+	else if (READ_ONCE(vcpu->arch.mp_state) == KVM_MP_STATE_HALTED)
+		seen |= DY_VCPU_HALTED;
+	return seen;
+}
+
+bool dy_vcpu_turn(const struct dy_view *view, unsigned int idx)
+{
+	struct kvm_vcpu *vcpu = vcpu_of(view, idx);
+	bool turn;
+
+	if (!vcpu)
+		return false;
+	if (!READ_ONCE(vcpu->spin_loop.in_spin_loop))
+		return true;
+	/* Like KVM's own: two at once may turn it once, which hurts nobody. */
+	turn = READ_ONCE(vcpu->spin_loop.dy_eligible);
+	WRITE_ONCE(vcpu->spin_loop.dy_eligible, !turn);
+	return turn;
 }

@@ -4,8 +4,10 @@
 
 #include "core/policy.h"
 
+struct dy_settings;
 struct kvm_vcpu;
 
-void dy_view_init(struct dy_view *view, struct kvm_vcpu *me);
+void dy_view_init(struct dy_view *view, struct dy_vm *vm, struct kvm_vcpu *me,
+		  bool kernel_mode, const struct dy_settings *settings);
 
 #endif /* DY_PORT_KVM_H */

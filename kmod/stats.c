@@ -1,63 +1,82 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The counters, and the debugfs file that shows them. */
-#include <linux/cpumask.h>
-#include <linux/debugfs.h>
-#include <linux/module.h>
+/* The counters and histograms in words. */
 #include <linux/seq_file.h>
 
 #include "stats.h"
-
-DEFINE_PER_CPU(struct dy_stats, dy_stats);
 
 static const char *const names[DY_NR_STATS] = {
 	[DY_STAT_SPINS]		= "spins",
 	[DY_STAT_STOCK]		= "stock",
 	[DY_STAT_RESUME]	= "resume",
+	[DY_STAT_YIELD]		= "yield",
 	[DY_STAT_SLEEP]		= "sleep",
 	[DY_STAT_YIELD_TO]	= "yield_to",
+	[DY_STAT_BOOST]		= "boost",
 	[DY_STAT_NO_TARGET]	= "no_target",
 	[DY_STAT_CANDIDATES]	= "candidates",
 	[DY_STAT_YIELDED]	= "yielded",
+	[DY_STAT_BOOSTED]	= "boosted",
 	[DY_STAT_REFUSED]	= "refused",
+	[DY_STAT_RAN]		= "ran_in_1ms",
+	[DY_STAT_WASTED]	= "wasted",
 	[DY_STAT_SLEEP_NS]	= "sleep_ns",
+	[DY_STAT_AWAY_NS]	= "away_ns",
 };
 
-static struct dentry *dir;
-
-static u64 sum(enum dy_stat stat)
-{
-	u64 n = 0;
-	int cpu;
-
-	/* CPUs that went offline keep what they counted. */
-	for_each_possible_cpu(cpu)
-		n += READ_ONCE(per_cpu(dy_stats, cpu).count[stat]);
-	return n;
-}
-
-static int stats_show(struct seq_file *m, void *unused)
-{
-	for (int stat = 0; stat < DY_NR_STATS; stat++)
-		seq_printf(m, "%s %llu\n", names[stat], sum(stat));
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(stats);
+static const char *const hist_names[DY_NR_HISTS] = {
+	[DY_HIST_DECIDE]	= "decide_ns",
+	[DY_HIST_TO_RUN]	= "boost_to_run_ns",
+};
 
 /**
- * dy_stats_init() - make the debugfs files
- *
- * Without debugfs the module works all the same, so nothing is checked here.
+ * dy_stats_show() - print counters, a name and a number a line
+ * @m: where to
+ * @stats: the counters
  */
-void dy_stats_init(void)
+void dy_stats_show(struct seq_file *m, const struct dy_stats *stats)
 {
-	dir = debugfs_create_dir(KBUILD_MODNAME, NULL);
-	debugfs_create_file("stats", 0444, dir, NULL, &stats_fops);
+	for (int i = 0; i < DY_NR_STATS; i++)
+		seq_printf(m, "%s %llu\n", names[i], stats->count[i]);
 }
 
 /**
- * dy_stats_exit() - remove the debugfs files, once nobody reads them
+ * dy_hists_show() - print histograms: a name, the least value of a bucket and how
+ * often it was hit a line; empty buckets are left out
+ * @m: where to
+ * @stats: the histograms
  */
-void dy_stats_exit(void)
+void dy_hists_show(struct seq_file *m, const struct dy_stats *stats)
 {
-	debugfs_remove(dir);
+	for (int i = 0; i < DY_NR_HISTS; i++) {
+		for (int b = 0; b < DY_HIST_BUCKETS; b++) {
+			u64 n = stats->hist[i].count[b];
+
+			if (n)
+				seq_printf(m, "%s %llu %llu\n", hist_names[i],
+					   b ? 1ULL << (b - 1) : 0, n);
+		}
+	}
+}
+
+/**
+ * dy_stats_head() - print the names of the counters, for dy_stats_row()
+ * @m: where to
+ */
+void dy_stats_head(struct seq_file *m)
+{
+	for (int i = 0; i < DY_NR_STATS; i++)
+		seq_printf(m, " %s", names[i]);
+	seq_putc(m, '\n');
+}
+
+/**
+ * dy_stats_row() - print counters in a line
+ * @m: where to
+ * @stats: the counters
+ */
+void dy_stats_row(struct seq_file *m, const struct dy_stats *stats)
+{
+	for (int i = 0; i < DY_NR_STATS; i++)
+		seq_printf(m, " %llu", READ_ONCE(stats->count[i]));
+	seq_putc(m, '\n');
 }

@@ -22,9 +22,18 @@ T look_up(const std::string &what, const std::map<std::string, T> &valid, const 
 
 const std::map<std::string, int> overcommits{{"1x", 0}, {"1.5x", 2}, {"2x", 4}};
 const std::map<std::string, Layout> layouts{{"flat", Layout::flat}, {"vcpu-cgroups", Layout::vcpu_cgroups}};
-const std::map<std::string, Setting> settings{{"no-ple", Setting::no_ple},   {"stock", Setting::stock},
-					      {"directed", Setting::policy}, {"resume", Setting::policy},
-					      {"sleep", Setting::policy},    {"stock-policy", Setting::policy}};
+/// no-ple, stock (without the module), and the module's policies; its own "stock" only hands through to KVM's.
+std::map<std::string, Setting> all_settings()
+{
+	std::map<std::string, Setting> all{{"no-ple", Setting::no_ple}, {"stock-policy", Setting::policy}};
+#define POLICY(name) all[#name] = Setting::policy;
+#include "policies.def"
+#undef POLICY
+	all["stock"] = Setting::stock;
+	return all;
+}
+
+const std::map<std::string, Setting> settings = all_settings();
 const std::map<std::string, std::string> loads{{"amqp", "amqp"}, {"ipc", "ipc"}};
 
 void check_clients(int n)
@@ -48,7 +57,6 @@ std::vector<Cell> make_cells(const PlanOptions &o)
 						c.layout = look_up("layout", layouts, layout);
 						c.loops = look_up("overcommit", overcommits, over);
 						c.setting = look_up("setting", settings, setting);
-						// "stock" is KVM's own without the module; the module's policy of that name hands through to it.
 						if (c.setting == Setting::policy)
 							c.policy = setting == "stock-policy" ? "stock" : setting;
 						if (!o.flat_at_2x_only || c.layout != Layout::flat || over == "2x")

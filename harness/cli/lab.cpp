@@ -79,7 +79,8 @@ void add_lab(CLI::App &app, Action &action)
 	k->callback([o, &action] { action = [o] { return calibrate(*o); }; });
 	auto *r = c->add_subcommand("run", "boot it to run one thing and end; its console goes to stdout");
 	lab_options(*r, o->image, o->lab);
-	r->add_option("what", o->what, "kmod-test (KTAP), or kmod-test-alone without guests")->required()->check(CLI::IsMember({"kmod-test", "kmod-test-alone"}));
+	r->add_option("what", o->what, "kmod-test or kmod-soak (KTAP), or kmod-test-alone without guests")->required()->check(CLI::IsMember({"kmod-test", "kmod-test-alone", "kmod-soak"}));
+	r->add_option("--rounds", o->lab.rounds, "of loading and unloading: all of kmod-soak, the end of kmod-test")->check(CLI::PositiveNumber)->capture_default_str();
 	r->add_option("--limit", o->limit_s, "wall time, s")->capture_default_str();
 	r->callback([o, &action] { action = [o] { return run_inside(*o); }; });
 }

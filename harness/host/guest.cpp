@@ -117,7 +117,10 @@ void Guest::send(const nlohmann::json &command)
 nlohmann::json Guest::ask(const nlohmann::json &command, const std::string &event, milliseconds limit)
 {
 	send(command);
-	return expect(event, limit);
+	auto answer = expect(event, limit);
+	if (event == "started" || event == "result")
+		busy_ = event == "started";
+	return answer;
 }
 
 nlohmann::json Guest::expect(const std::string &event, milliseconds limit)

@@ -42,8 +42,10 @@ public:
 	/// Sends a command and waits for the event that answers it. Throws Error.
 	nlohmann::json ask(const nlohmann::json &command, const std::string &event, milliseconds limit);
 	nlohmann::json expect(const std::string &event, milliseconds limit);
+	bool busy() const { return busy_; }	///< it was asked to start a load, and not to stop since
 
 private:
+	bool busy_ = false;
 	void find_vcpus();
 	void pin() const;
 	std::vector<int> pins_of(std::size_t vcpu) const;

@@ -79,20 +79,35 @@ void LocalHost::dilate()
 	}
 }
 
+std::unique_ptr<Guest> LocalHost::boot(const std::string &name) const
+{
+	GuestConfig g = config_.guest;
+	if (config_.dilation != 1)
+		g.cmdline += fmt::format(" dilate={}", config_.dilation);
+	return std::make_unique<Guest>(name, g, config_.folder);
+}
+
+void LocalHost::kill_and_reboot(Which which, const Progress &progress)
+{
+	auto &guest = which == Which::load ? load_ : neighbour_;
+	std::string name = guest->name();
+	progress("killing and booting anew: " + name);
+	guest->signal(SIGKILL);
+	guest.reset();
+	guest = boot(name);
+}
+
 void LocalHost::bring_up(bool ple, const Progress &progress)
 {
 	tear_down();
 	ple_->set(ple);
 	dilate();	// KVM's parameters are new where its modules were loaded anew
 	counter_ = std::make_unique<PleCounter>();
-	GuestConfig g = config_.guest;
-	if (config_.dilation != 1)
-		g.cmdline += fmt::format(" dilate={}", config_.dilation);
 	// One after the other: two that boot at once on the same pCPUs take far longer.
 	progress("booting the load's guest");
-	load_ = std::make_unique<Guest>("load", g, config_.folder);
+	load_ = boot("load");
 	progress("booting the neighbour");
-	neighbour_ = std::make_unique<Guest>("neighbour", g, config_.folder);
+	neighbour_ = boot("neighbour");
 	settle(progress);
 }
 
@@ -171,7 +186,7 @@ void LocalHost::measure_into(Run &run, const Measure &how, const Progress &progr
 	load_->verify_pins();
 	neighbour_->verify_pins();
 	if (cell.setting == Setting::policy)
-		kmod::use(config_.module, cell.policy);
+		kmod::use(config_.module, cell.policy, config_.dilation);
 	else
 		kmod::unload();
 

@@ -37,10 +37,14 @@ public:
 	/// Instruments of the emulated host's self-test and calibration.
 	Guest &load_guest() { return *load_; }
 	Guest &neighbour() { return *neighbour_; }
+	enum class Which { load, neighbour };
+	/// SIGKILL to a guest's QEMU, whatever it does, and boots it anew. Throws Error.
+	void kill_and_reboot(Which which, const Progress &progress);
 	std::int64_t ple_exits() const { return counter_->count(); }
 
 private:
 	void dilate();
+	std::unique_ptr<Guest> boot(const std::string &name) const;
 	void settle(const Progress &progress);
 	void measure_into(Run &run, const Measure &how, const Progress &progress);
 	nlohmann::json context() const;

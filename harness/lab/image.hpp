@@ -26,6 +26,7 @@ struct LabConfig {
 	int shift = 2;			///< an instruction takes 2^shift ns of virtual time
 	int dilation = 16;		///< see DESIGN.md and `dyield lab calibrate`
 	std::string run = "serve";	///< what /init runs: "serve" or "kmod-test" (lab/host-init)
+	int rounds = 1;			///< of kmod-soak, and of reloading at the end of kmod-test
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LabConfig, pcpus, memory_mib, window, shift, dilation, run)
 

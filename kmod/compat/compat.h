@@ -6,6 +6,7 @@
 #ifndef DY_COMPAT_H
 #define DY_COMPAT_H
 
+#include <linux/hrtimer.h>
 #include <linux/kconfig.h>
 #include <linux/kvm_host.h>
 #include <linux/pid.h>
@@ -45,5 +46,29 @@ static inline struct task_struct *dy_vcpu_task(struct kvm_vcpu *vcpu)
 #endif
 	return task;
 }
+
+/**
+ * dy_hrtimer_setup() - set a timer up
+ * @timer: the timer
+ * @function: called in interrupt context when it fires
+ */
+static inline void dy_hrtimer_setup(struct hrtimer *timer,
+				    enum hrtimer_restart (*function)(struct hrtimer *))
+{
+#ifdef DY_HAVE_HRTIMER_SETUP
+	hrtimer_setup(timer, function, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+#else
+	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	timer->function = function;
+#endif
+}
+
+void dy_symbols_find(void);
+void dy_symbols_drop(void);
+struct kvm_vcpu *dy_vcpu_running(void);
+bool dy_vcpu_runnable(struct kvm_vcpu *vcpu);
+bool dy_vcpu_interrupt(struct kvm_vcpu *vcpu);
+struct kvm *dy_kvm_get(int pid, unsigned int fd);
+void dy_kvm_put(struct kvm *kvm);
 
 #endif /* DY_COMPAT_H */

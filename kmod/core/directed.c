@@ -9,34 +9,17 @@
  * it was blocked; vcpu->ready has answered both since. Where nobody can be
  * yielded to, it just goes on.
  */
-#include "policy.h"
-
-/*
- * The original walks the vCPUs in two passes: from the one after last_boosted to
- * the end, then from the first up to last_boosted. That is one round of a ring.
- */
-static unsigned int ring_index(const struct dy_view *view, unsigned int step)
-{
-	unsigned int n = view->nr_vcpus;
-	unsigned int first = view->last_boosted < n ? view->last_boosted + 1 : 0;
-	unsigned int idx = first + step;
-
-	return idx < n ? idx : idx - n;
-}
+#include "ring.h"
 
 static struct dy_decision directed_decide(const struct dy_view *view,
 					  struct dy_cursor *cursor)
 {
 	struct dy_decision decision = { .action = DY_NO_TARGET };
+	unsigned int idx = dy_ring_next(view, cursor);
 
-	while (cursor->step < view->nr_vcpus) {
-		unsigned int idx = ring_index(view, cursor->step++);
-
-		if (idx == view->me || !dy_vcpu_ready(view, idx))
-			continue;
+	if (idx != DY_NO_VCPU) {
 		decision.action = DY_YIELD_TO;
 		decision.target = idx;
-		break;
 	}
 	return decision;
 }

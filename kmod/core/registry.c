@@ -2,10 +2,9 @@
 #include "policy.h"
 
 const struct dy_policy *const dy_policies[] = {
-	&dy_directed,
-	&dy_stock,
-	&dy_resume,
-	&dy_sleep,
+#define POLICY(name) &dy_##name,
+#include "policies.def"
+#undef POLICY
 	NULL
 };
 

@@ -51,6 +51,18 @@ TEST(CommandLine, UnknownLoadLayoutAndOvercommitAreRefused)
 	}
 }
 
+TEST(CommandLine, PolicyAndStatWantTheModule)
+{
+	for (auto a : {"policy", "policy directed", "policy --json", "stat -n 1", "stat --vm 1-2 --json"}) {
+		auto o = run(a);
+		EXPECT_EQ(o.code, exit_unfit) << a;
+		EXPECT_NE(o.text.find("insmod"), std::string::npos) << o.text;
+		EXPECT_EQ(lines(o.text), 1) << o.text;
+	}
+	EXPECT_EQ(run("stat -I 0").code, exit_usage);
+	EXPECT_EQ(run("policy --sleep-ns -5").code, exit_usage);
+}
+
 TEST(CommandLine, NoSubcommandAndUnknownOptionAreUsageErrors)
 {
 	EXPECT_EQ(run("").code, exit_usage);

@@ -6,13 +6,14 @@
 #include <random>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 namespace {
 
-using Vcpu = kvm::Vcpu;
+using Vcpu = dy_vm::Vcpu;
 
 constexpr unsigned out_of_range[] = {4, 5, 1000, INT_MAX, UINT_MAX};
 
@@ -30,7 +31,7 @@ Spin spin(const dy_policy &policy, const dy_view &view, unsigned refusals = UINT
 
 	for (;;) {
 		result.end = policy.decide(&view, &cursor);
-		if (result.end.action != DY_YIELD_TO)
+		if (result.end.action != DY_YIELD_TO && result.end.action != DY_BOOST)
 			return result;
 		result.targets.push_back(result.end.target);
 		if (result.targets.size() > view.nr_vcpus) {
@@ -81,7 +82,7 @@ TEST(Registry, DirectedIsTheDefault)
 
 TEST(Constant, StockResumeAndSleepDoNotLookAtTheVm)
 {
-	kvm vm(4, Vcpu::ready);
+	dy_vm vm(4, Vcpu::ready);
 	dy_view view = vm.view(1);
 
 	view.sleep_ns = 12345;
@@ -95,7 +96,7 @@ TEST(Constant, StockResumeAndSleepDoNotLookAtTheVm)
 TEST(Directed, NobodyReady)
 {
 	for (Vcpu state : {Vcpu::absent, Vcpu::running, Vcpu::blocked}) {
-		kvm vm(4, state);
+		dy_vm vm(4, state);
 		Spin s = spin(dy_directed, vm.view(0));
 
 		EXPECT_TRUE(s.targets.empty());
@@ -105,7 +106,7 @@ TEST(Directed, NobodyReady)
 
 TEST(Directed, AllReadyGoesRoundFromTheOneAfterLastBoosted)
 {
-	kvm vm(5, Vcpu::ready);
+	dy_vm vm(5, Vcpu::ready);
 
 	EXPECT_EQ(spin(dy_directed, vm.view(0, 2)).targets,
 		  (std::vector<unsigned>{3, 4, 1, 2}));
@@ -117,14 +118,14 @@ TEST(Directed, AllReadyGoesRoundFromTheOneAfterLastBoosted)
 
 TEST(Directed, AfterTheLastRefusalThereIsNoTarget)
 {
-	kvm vm(4, Vcpu::ready);
+	dy_vm vm(4, Vcpu::ready);
 
 	EXPECT_EQ(spin(dy_directed, vm.view(0)).end.action, DY_NO_TARGET);
 }
 
 TEST(Directed, TheFirstSuccessEndsIt)
 {
-	kvm vm(4, Vcpu::ready);
+	dy_vm vm(4, Vcpu::ready);
 	Spin s = spin(dy_directed, vm.view(0, 1), 0);
 
 	EXPECT_EQ(s.targets, std::vector<unsigned>{2});
@@ -133,7 +134,7 @@ TEST(Directed, TheFirstSuccessEndsIt)
 
 TEST(Directed, OneVcpu)
 {
-	kvm vm(1, Vcpu::ready);
+	dy_vm vm(1, Vcpu::ready);
 
 	for (unsigned last : {0u, 1u, UINT_MAX})
 		EXPECT_EQ(spin(dy_directed, vm.view(0, last)).end.action, DY_NO_TARGET);
@@ -141,14 +142,14 @@ TEST(Directed, OneVcpu)
 
 TEST(Directed, NoVcpus)
 {
-	kvm vm(0);
+	dy_vm vm(0);
 
 	EXPECT_EQ(spin(dy_directed, vm.view(0)).end.action, DY_NO_TARGET);
 }
 
 TEST(Directed, OnlySelfReady)
 {
-	kvm vm(4);
+	dy_vm vm(4);
 
 	vm.vcpus[2] = Vcpu::ready;
 	for (unsigned last = 0; last < 4; ++last)
@@ -157,7 +158,7 @@ TEST(Directed, OnlySelfReady)
 
 TEST(Directed, LastBoostedOutOfRangeStartsAtTheFirst)
 {
-	kvm vm(4, Vcpu::ready);
+	dy_vm vm(4, Vcpu::ready);
 
 	for (unsigned last : out_of_range)
 		EXPECT_EQ(spin(dy_directed, vm.view(1, last)).targets,
@@ -166,7 +167,7 @@ TEST(Directed, LastBoostedOutOfRangeStartsAtTheFirst)
 
 TEST(Directed, LastBoostedItselfComesLast)
 {
-	kvm vm(4);
+	dy_vm vm(4);
 
 	vm.vcpus[1] = Vcpu::ready;
 	EXPECT_EQ(spin(dy_directed, vm.view(0, 1)).targets, std::vector<unsigned>{1});
@@ -177,7 +178,7 @@ TEST(Directed, LastBoostedItselfComesLast)
 
 TEST(Directed, ManyVcpusWithHoles)
 {
-	kvm vm(1024, Vcpu::absent);
+	dy_vm vm(1024, Vcpu::absent);
 	std::vector<unsigned> expected;
 
 	for (unsigned i = 0; i < 1024; i += 3)
@@ -191,7 +192,7 @@ TEST(Directed, ManyVcpusWithHoles)
 TEST(Directed, FairOverManySpins)
 {
 	constexpr unsigned n = 7, rounds = 100;
-	kvm vm(n, Vcpu::ready);
+	dy_vm vm(n, Vcpu::ready);
 	std::vector<unsigned> boosted(n, 0);
 	unsigned last = 0;
 
@@ -201,6 +202,186 @@ TEST(Directed, FairOverManySpins)
 	}
 	for (unsigned i = 0; i < n; ++i)
 		EXPECT_EQ(boosted[i], i == 3 ? 0 : rounds) << i;
+}
+
+TEST(Directed, SleepersThatWereWokenComeAfterThePreempted)
+{
+	dy_vm vm(5);
+
+	vm.vcpus[1] = Vcpu::woken;
+	vm.vcpus[2] = Vcpu::blocked;
+	vm.vcpus[3] = Vcpu::ready;
+	EXPECT_EQ(spin(dy_directed, vm.view(0)).targets, (std::vector<unsigned>{3, 1}));
+}
+
+TEST(Directed, LooksAtFewSleepersHoweverManyThereAre)
+{
+	dy_vm vm(4096, Vcpu::blocked);
+	unsigned looked = 0;
+
+	EXPECT_EQ(spin(dy_directed, vm.view(0)).end.action, DY_NO_TARGET);
+	for (unsigned n : vm.looked)
+		looked += n;
+	EXPECT_LE(looked, 8u);
+}
+
+TEST(Constant, Yield)
+{
+	dy_vm vm(4, Vcpu::ready);
+
+	EXPECT_EQ(spin(dy_yield, vm.view(1)).end.action, DY_YIELD);
+	EXPECT_EQ(vm.looked, std::vector<unsigned>(4, 0));
+}
+
+TEST(Eligible, InKernelModeOnlyThoseOfTheKernelOrWithAnInterrupt)
+{
+	dy_vm vm(5, Vcpu::ready);
+	dy_view view = vm.view(0);
+
+	vm.seen = {0, 0, DY_VCPU_IN_KERNEL, 0, DY_VCPU_IRQ};
+	EXPECT_EQ(spin(dy_eligible, view).targets, (std::vector<unsigned>{1, 2, 3, 4}));
+	view.kernel_mode = true;
+	EXPECT_EQ(spin(dy_eligible, view).targets, (std::vector<unsigned>{2, 4}));
+}
+
+TEST(Eligible, AWokenVcpuNeedsNoKernelMode)
+{
+	dy_vm vm(3);
+
+	vm.vcpus[1] = vm.vcpus[2] = Vcpu::woken;
+	vm.seen[2] = DY_VCPU_ASLEEP;
+	dy_view view = vm.view(0);
+	view.kernel_mode = true;
+	EXPECT_EQ(spin(dy_eligible, view).targets, std::vector<unsigned>{1});
+}
+
+TEST(Eligible, ASpinnerIsATargetEveryOtherTime)
+{
+	dy_vm vm(2, Vcpu::ready);
+	std::vector<bool> taken;
+
+	vm.spins[1] = true;
+	for (int i = 0; i < 4; ++i)
+		taken.push_back(!spin(dy_eligible, vm.view(0)).targets.empty());
+	EXPECT_EQ(taken, (std::vector<bool>{false, true, false, true}));
+}
+
+TEST(Eligible, GivesUpAfterThreeHopelessOnes)
+{
+	dy_vm vm(8, Vcpu::ready);
+	dy_view view = vm.view(0);
+	dy_cursor cursor{};
+
+	for (cursor.hopeless = 0; cursor.hopeless < 3; ++cursor.hopeless)
+		EXPECT_EQ(dy_eligible.decide(&view, &cursor).action, DY_YIELD_TO);
+	EXPECT_EQ(dy_eligible.decide(&view, &cursor).action, DY_NO_TARGET);
+}
+
+TEST(Handshake, TheKickedComeFirst)
+{
+	dy_vm vm(6, Vcpu::ready);
+
+	vm.seen[4] = vm.seen[1] = DY_VCPU_KICKED;
+	EXPECT_EQ(spin(dy_handshake, vm.view(0, 2)).targets, (std::vector<unsigned>{4, 1, 3, 5, 2}));
+}
+
+TEST(Handshake, TheHaltedAreNeverTargets)
+{
+	dy_vm vm(4, Vcpu::ready);
+
+	vm.seen[1] = DY_VCPU_HALTED;
+	vm.vcpus[2] = Vcpu::woken;
+	vm.seen[2] = DY_VCPU_HALTED | DY_VCPU_IRQ;
+	vm.seen[3] = DY_VCPU_KICKED;
+	EXPECT_EQ(spin(dy_handshake, vm.view(0)).targets, std::vector<unsigned>{3});
+}
+
+TEST(Coboost, BoostsAllThatWaitAndGoesOn)
+{
+	dy_vm vm(6, Vcpu::ready);
+	Spin s = spin(dy_coboost, vm.view(2));
+
+	EXPECT_EQ(s.targets, (std::vector<unsigned>{1, 3, 4, 5, 0}));
+	EXPECT_EQ(s.end.action, DY_RESUME);
+}
+
+TEST(Coboost, OneAtATime)
+{
+	dy_vm vm(4, Vcpu::ready);
+	dy_view view = vm.view(0);
+
+	view.boosting = true;
+	Spin s = spin(dy_coboost, view);
+	EXPECT_TRUE(s.targets.empty());
+	EXPECT_EQ(s.end.action, DY_RESUME);
+}
+
+TEST(Coboost, NobodyWaits)
+{
+	dy_vm vm(4);
+
+	EXPECT_EQ(spin(dy_coboost, vm.view(0)).end.action, DY_NO_TARGET);
+}
+
+TEST(Ipi, TheReceiverComesFirstAndOnce)
+{
+	dy_vm vm(5, Vcpu::ready);
+	dy_view view = vm.view(0, 0);
+
+	view.ipi_target = 3;
+	EXPECT_EQ(spin(dy_ipi, view).targets, (std::vector<unsigned>{3, 1, 2, 4}));
+}
+
+TEST(Ipi, AReceiverThatRunsOrIsNoneIsLeftOut)
+{
+	dy_vm vm(4, Vcpu::ready);
+
+	vm.vcpus[3] = Vcpu::running;
+	for (unsigned receiver : {3u, 0u, 4u, 1000u, DY_NO_VCPU}) {
+		dy_view view = vm.view(0);
+		view.ipi_target = receiver;
+		EXPECT_EQ(spin(dy_ipi, view).targets, (std::vector<unsigned>{1, 2})) << receiver;
+	}
+}
+
+TEST(Index, FindsWhatWasSet)
+{
+	dy_index index{};
+	std::set<unsigned> model;
+	std::mt19937 random(7);
+
+	for (int round = 0; round < 20000; ++round) {
+		unsigned idx = random() % (DY_MAX_VCPUS + 8), from = random() % (DY_MAX_VCPUS + 8);
+
+		if (random() % 3) {
+			dy_index_clear(&index, idx);
+			model.erase(idx);
+		} else if (idx < DY_MAX_VCPUS) {
+			dy_index_set(&index, idx);
+			model.insert(idx);
+		} else {
+			dy_index_set(&index, idx);	// left out
+		}
+		auto next = model.lower_bound(from);
+		ASSERT_EQ(dy_index_next(&index, from), next == model.end() ? DY_NO_VCPU : *next);
+	}
+}
+
+TEST(Index, ThreadsThatChangeTheirOwnLoseNothing)
+{
+	dy_index index{};
+	std::vector<std::thread> threads;
+
+	for (unsigned t = 0; t < 4; ++t)
+		threads.emplace_back([&index, t] {
+			for (int i = 0; i < 20001; ++i)
+				i % 2 ? dy_index_clear(&index, 64 + t) : dy_index_set(&index, 64 + t);
+		});
+	for (auto &t : threads)
+		t.join();
+	for (unsigned t = 0; t < 4; ++t)
+		EXPECT_EQ(dy_index_next(&index, 64 + t), 64 + t);
+	EXPECT_EQ(dy_index_next(&index, 68), DY_NO_VCPU);
 }
 
 // What holds for every policy, those to come included.
@@ -215,13 +396,22 @@ TEST_P(EveryPolicy, KeepsToTheRulesInRandomVms)
 
 	for (int round = 0; round < 2000; ++round) {
 		unsigned n = 1 + random() % (round % 100 ? 16 : 1024);
-		kvm vm(n);
+		dy_vm vm(n);
 
-		for (Vcpu &vcpu : vm.vcpus)
-			vcpu = static_cast<Vcpu>(random() % 4);
+		for (unsigned i = 0; i < n; ++i) {
+			vm.vcpus[i] = static_cast<Vcpu>(random() % 5);
+			vm.seen[i] = random() & (DY_VCPU_IN_KERNEL | DY_VCPU_IRQ | DY_VCPU_ASLEEP | DY_VCPU_KICKED | DY_VCPU_HALTED);
+			vm.spins[i] = random() % 2;
+		}
 		unsigned me = random() % n;
 		unsigned last = random() % 4 ? random() % n : static_cast<unsigned>(random());
-		Spin s = spin(*GetParam(), vm.view(me, last));
+		dy_view view = vm.view(me, last);
+		view.kernel_mode = random() % 2;
+		view.ipi_target = random() % 2 ? random() % (n + 1) : DY_NO_VCPU;
+		// The index is a hint: it may name vCPUs that run by now, or never were.
+		for (unsigned i = 0; i < 4; ++i)
+			dy_index_set(&vm.preempted, random() % (n + 4));
+		Spin s = spin(*GetParam(), view);
 		std::set<unsigned> once(s.targets.begin(), s.targets.end());
 
 		EXPECT_EQ(once.size(), s.targets.size()) << "tried one twice";
@@ -229,16 +419,16 @@ TEST_P(EveryPolicy, KeepsToTheRulesInRandomVms)
 		EXPECT_LT(s.targets.size(), n);
 		for (unsigned target : s.targets) {
 			ASSERT_LT(target, n);
-			EXPECT_EQ(vm.vcpus[target], Vcpu::ready) << target;
+			EXPECT_TRUE(vm.is_ready(target)) << target;
 		}
 		for (unsigned looked : vm.looked)
-			EXPECT_LE(looked, 1u) << "looked at one twice";
+			EXPECT_LE(looked, 3u) << "went round too often";
 	}
 }
 
 TEST_P(EveryPolicy, IsAFunctionOfItsView)
 {
-	kvm vm(64);
+	dy_vm vm(64);
 
 	for (unsigned i = 0; i < 64; i += 5)
 		vm.vcpus[i] = Vcpu::ready;

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Functions of KVM that it keeps to itself, or exports only to its own modules.
+ * If the module linked against them, KVM would have to be loaded before it.
+ * Kprobes know where they are; called they are directly, as the places of exported
+ * functions that kprobes tell lie behind the ENDBR that an indirect call needs.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/err.h>
+#include <linux/fdtable.h>
+#include <linux/file.h>
+#include <linux/kprobes.h>
+#include <linux/kvm_host.h>
+#include <linux/pid.h>
+#include <linux/printk.h>
+#include <linux/static_call.h>
+
+#include "compat.h"
+
+/* What stands in where a kernel has no such function, and while there is no KVM. */
+static bool no_file(struct file *file)
+{
+	return false;
+}
+
+static bool no_get(struct kvm *kvm)
+{
+	return false;
+}
+
+static void no_put(struct kvm *kvm)
+{
+}
+
+static struct kvm_vcpu *no_running(void)
+{
+	return NULL;
+}
+
+static bool no_runnable(struct kvm_vcpu *vcpu)
+{
+	return true;
+}
+
+static bool no_interrupt(struct kvm_vcpu *vcpu)
+{
+	return false;
+}
+
+DEFINE_STATIC_CALL(dy_file_is_kvm, no_file);
+DEFINE_STATIC_CALL(dy_kvm_get_safe, no_get);
+DEFINE_STATIC_CALL(dy_kvm_put, no_put);
+DEFINE_STATIC_CALL(dy_running, no_running);
+DEFINE_STATIC_CALL(dy_runnable, no_runnable);
+DEFINE_STATIC_CALL(dy_interrupt, no_interrupt);
+
+static void *address_of(const char *name)
+{
+	struct kprobe probe = {
+		.symbol_name = name,
+		.flags = KPROBE_FLAG_DISABLED,
+	};
+	void *addr = NULL;
+
+	if (!register_kprobe(&probe)) {
+		addr = probe.addr;
+		unregister_kprobe(&probe);
+	} else {
+		pr_info("no %s() here: what needs it is left out\n", name);
+	}
+	return addr;
+}
+
+#define find(call, stand_in, name)						\
+	static_call_update(call, (typeof(stand_in) *)address_of(name) ?: stand_in)
+
+/**
+ * dy_symbols_find() - look KVM's functions up, KVM being loaded
+ */
+void dy_symbols_find(void)
+{
+	find(dy_file_is_kvm, no_file, "file_is_kvm");
+	find(dy_kvm_put, no_put, "kvm_put_kvm");
+	find(dy_kvm_get_safe, no_get, "kvm_get_kvm_safe");
+	find(dy_running, no_running, "kvm_get_running_vcpu");
+	find(dy_runnable, no_runnable, "kvm_arch_dy_runnable");
+	find(dy_interrupt, no_interrupt, "kvm_arch_dy_has_pending_interrupt");
+}
+
+/**
+ * dy_symbols_drop() - forget them, KVM being about to go
+ */
+void dy_symbols_drop(void)
+{
+	static_call_update(dy_file_is_kvm, no_file);
+	static_call_update(dy_kvm_get_safe, no_get);
+	static_call_update(dy_running, no_running);
+	static_call_update(dy_runnable, no_runnable);
+	static_call_update(dy_interrupt, no_interrupt);
+}
+
+/**
+ * dy_vcpu_running() - the vCPU whose thread this is
+ *
+ * Return: NULL if it is none.
+ */
+struct kvm_vcpu *dy_vcpu_running(void)
+{
+	return static_call(dy_running)();
+}
+
+/**
+ * dy_vcpu_runnable() - has a vCPU something to do?
+ * @vcpu: the vCPU
+ *
+ * Return: as kvm_arch_dy_runnable().
+ */
+bool dy_vcpu_runnable(struct kvm_vcpu *vcpu)
+{
+	return static_call(dy_runnable)(vcpu);
+}
+
+/**
+ * dy_vcpu_interrupt() - does an interrupt wait for a vCPU that is not running?
+ * @vcpu: the vCPU
+ *
+ * Return: as kvm_arch_dy_has_pending_interrupt().
+ */
+bool dy_vcpu_interrupt(struct kvm_vcpu *vcpu)
+{
+	return static_call(dy_interrupt)(vcpu);
+}
+
+struct wanted {
+	unsigned int fd;
+	struct kvm *kvm;
+};
+
+/* Under the lock of the files, for the first that is open from the wanted one on. */
+static int take(const void *data, struct file *file, unsigned int fd)
+{
+	struct wanted *wanted = (struct wanted *)data;
+
+	if (fd == wanted->fd && static_call(dy_file_is_kvm)(file) &&
+	    static_call(dy_kvm_get_safe)(file->private_data))
+		wanted->kvm = file->private_data;
+	return 1;
+}
+
+/**
+ * dy_kvm_get() - get the VM of a process
+ * @pid: the process, or any of its threads
+ * @fd: and its file descriptor
+ *
+ * Return: the VM with a reference, to be dropped with dy_kvm_put(); ERR_PTR of
+ * -ENOENT if that is no VM.
+ */
+struct kvm *dy_kvm_get(int pid, unsigned int fd)
+{
+	struct wanted wanted = { .fd = fd };
+	struct task_struct *task;
+	struct pid *p = find_get_pid(pid);
+
+	task = get_pid_task(p, PIDTYPE_PID);
+	put_pid(p);
+	if (!task)
+		return ERR_PTR(-ENOENT);
+	task_lock(task);
+	if (task->files)
+		iterate_fd(task->files, fd, take, &wanted);
+	task_unlock(task);
+	put_task_struct(task);
+	return wanted.kvm ?: ERR_PTR(-ENOENT);
+}
+
+/**
+ * dy_kvm_put() - drop a reference to a VM, in a context that may sleep
+ * @kvm: the VM
+ */
+void dy_kvm_put(struct kvm *kvm)
+{
+	static_call(dy_kvm_put)(kvm);
+}

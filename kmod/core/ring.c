@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The order in which policies look at the siblings of a spinner: round the VM,
+ * from the vCPU after the one that was boosted last, as mainline does since
+ * commit 217ece6129f2. Mainline looks at every vCPU; here the index tells which
+ * were preempted, and only when they are through some of those that went to
+ * sleep, to find one that was woken and waits for a CPU.
+ */
+#include "ring.h"
+
+/* How many sleepers a spin looks at: each may cost a cache miss. */
+#define PROBES	8
+
+/*
+ * The ring's members from place cursor->step on; place 0 is the vCPU after
+ * last_boosted. Leaves cursor->step behind the one it returns.
+ */
+static unsigned int next_of(const struct dy_index *index,
+			    const struct dy_view *view, struct dy_cursor *cursor)
+{
+	unsigned int n = view->nr_vcpus;
+	unsigned int first = view->last_boosted < n ? view->last_boosted + 1 : 0;
+	unsigned int idx;
+
+	if (first == n)
+		first = 0;
+	if (cursor->step < n - first) {
+		idx = dy_index_next(index, first + cursor->step);
+		if (idx < n) {
+			cursor->step = idx - first + 1;
+			return idx;
+		}
+		cursor->step = n - first;
+	}
+	idx = dy_index_next(index, cursor->step - (n - first));
+	if (idx < first) {
+		cursor->step = n - first + idx + 1;
+		return idx;
+	}
+	cursor->step = n;
+	return DY_NO_VCPU;
+}
+
+static unsigned int next_sleeper(const struct dy_view *view,
+				 struct dy_cursor *cursor)
+{
+	while (cursor->probes < PROBES) {
+		unsigned int idx = next_of(view->asleep, view, cursor);
+
+		if (idx == DY_NO_VCPU)
+			break;
+		/* Just preempted, and in the other set already: not twice. */
+		if (idx == view->me || dy_index_has(view->preempted, idx))
+			continue;
+		cursor->probes++;
+		if (dy_vcpu_ready(view, idx))
+			return idx;
+	}
+	cursor->probes = PROBES;
+	return DY_NO_VCPU;
+}
+
+/**
+ * dy_ring_next() - the next sibling that waits for a CPU
+ * @view: the VM
+ * @cursor: how far this spin has come
+ *
+ * Return: index of a vCPU that is ready and not the spinner, each once in a
+ * spin; DY_NO_VCPU when there are no more.
+ */
+unsigned int dy_ring_next(const struct dy_view *view, struct dy_cursor *cursor)
+{
+	unsigned int idx;
+
+	while (!cursor->sleepers) {
+		idx = next_of(view->preempted, view, cursor);
+		if (idx == DY_NO_VCPU) {
+			cursor->sleepers = true;
+			cursor->step = 0;
+		} else if (idx != view->me && dy_vcpu_ready(view, idx)) {
+			return idx;
+		}
+	}
+	return next_sleeper(view, cursor);
+}
+
+/**
+ * dy_ring_restart() - go round once more
+ * @cursor: dy_ring_next() starts again
+ */
+void dy_ring_restart(struct dy_cursor *cursor)
+{
+	cursor->step = 0;
+	cursor->probes = 0;
+	cursor->sleepers = false;
+}
+
+/**
+ * dy_mainline_next() - the next sibling that mainline would try
+ * @view: the VM
+ * @cursor: how far this spin has come
+ *
+ * The criteria of kvm_vcpu_on_spin() in 6.12: it waits for a CPU (commit
+ * d73eb57b80b9); if it blocks, it has been given something to do (17e433b54393);
+ * if the spinner was in kernel mode, it was preempted in kernel mode
+ * (199b5763d329), or has an interrupt to take (52acd22faa1a); and it is no
+ * spinner itself, or its turn (06e48c510aa3).
+ *
+ * Return: as dy_ring_next().
+ */
+unsigned int dy_mainline_next(const struct dy_view *view,
+			      struct dy_cursor *cursor)
+{
+	unsigned int idx;
+
+	while ((idx = dy_ring_next(view, cursor)) != DY_NO_VCPU) {
+		unsigned int seen = dy_vcpu_see(view, idx);
+
+		if (seen & DY_VCPU_ASLEEP)
+			continue;
+		if (view->kernel_mode && seen & DY_VCPU_PREEMPTED &&
+		    !(seen & (DY_VCPU_IN_KERNEL | DY_VCPU_IRQ)))
+			continue;
+		if (dy_vcpu_turn(view, idx))
+			break;
+	}
+	return idx;
+}

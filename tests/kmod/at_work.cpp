@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "at_work.hpp"
+#include "host/kmod.hpp"
+#include "ktap.hpp"
+#include <regex>
+#include <sys/klog.h>
+
+namespace dyield::at_work {
+namespace {
+
+using ktap::expect;
+constexpr milliseconds answer(120000);
+
+const nlohmann::json ipc{{"cmd", "start"}, {"load", "ipc"}, {"clients", 8}}, spin{{"cmd", "start"}, {"load", "spin"}, {"loops", 4}};
+
+std::int64_t progress(Guest &g)
+{
+	return g.ask({{"cmd", "sample"}}, "sample", answer).at("progress");
+}
+
+} // namespace
+
+void start_both(LocalHost &host)
+{
+	host.load_guest().ask(ipc, "started", answer);
+	host.neighbour().ask(spin, "started", answer);
+}
+
+void start_idle(LocalHost &host)
+{
+	if (!host.load_guest().busy())
+		host.load_guest().ask(ipc, "started", answer);
+	if (!host.neighbour().busy())
+		host.neighbour().ask(spin, "started", answer);
+}
+
+void stop_both(LocalHost &host)
+{
+	host.neighbour().ask({{"cmd", "stop"}}, "result", answer);
+	auto r = host.load_guest().ask({{"cmd", "stop"}}, "result", answer);
+	expect(r.at("sent") == r.at("received") && r.at("sent") > 0, "sent {}, received {}", r.at("sent").dump(), r.at("received").dump());
+}
+
+void both_count(LocalHost &host)
+{
+	auto a = progress(host.load_guest()), b = progress(host.neighbour());
+	pause_for(milliseconds(3000));
+	expect(progress(host.load_guest()) > a, "the load's guest stands still at {}", a);
+	expect(progress(host.neighbour()) > b, "the neighbour stands still at {}", b);
+}
+
+std::string vm_of(Guest &guest)
+{
+	for (auto &vm : kmod::vms())
+		if (vm.name.starts_with(fmt::format("{}-", guest.pid())))
+			return vm.name;
+	throw Error("KVM's debugfs does not have the guest");
+}
+
+std::string kernel_log()
+{
+	std::string log(1 << 20, '\0');
+	int n = klogctl(3 /* read all */, log.data(), int(log.size()));
+	log.resize(std::max(0, n));
+	return log;
+}
+
+void clean_log()
+{
+	std::string log = kernel_log();
+	std::smatch m;
+	static const std::regex bad("[^\n]*(BUG|WARNING|Oops|rcu[^\n]*stall|Call Trace|general protection|soft lockup|"
+				    "possible circular locking|inconsistent lock state|kmemleak: [1-9])[^\n]*");
+	expect(!std::regex_search(log, m, bad), "the kernel log says: {}", m.empty() ? "" : m.str(0));
+}
+
+} // namespace dyield::at_work

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0
+/// @file
+/// Two guests at work on a KVM host, and what must hold while the module is loaded, switched and unloaded under them.
+#pragma once
+#include "host/local_host.hpp"
+#include <string>
+
+namespace dyield::at_work {
+
+/// The load's guest passes messages (ipc, 8 clients), the neighbour runs 4 endless loops. Throws Error.
+void start_both(LocalHost &host);
+/// Starts whichever of the two does nothing: it was booted anew.
+void start_idle(LocalHost &host);
+/// Ends both; throws Error unless every message that was sent was received.
+void stop_both(LocalHost &host);
+/// Throws Error unless both guests' counts grow within 3 s.
+void both_count(LocalHost &host);
+/// KVM's name of a guest's VM (pid-fd). Throws Error.
+std::string vm_of(Guest &guest);
+
+/// The kernel's log since boot, its newest MiB.
+std::string kernel_log();
+/// Throws Error with the first line of the kernel's log that tells of a fault: BUG, WARNING, Oops, stalls, reports of
+/// lockdep, KASAN or kmemleak.
+void clean_log();
+
+} // namespace dyield::at_work

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+// kmod-soak: loads, switches and unloads kvm_dyield.ko over and over under two guests at 2x, as KTAP; kills guests and
+// boots them again meanwhile, also while they are boosted, and has allocations fail where the kernel can inject that. For
+// a kernel with lockdep, KASAN and kmemleak (make soak), whose log is part of the verdict.
+#include "at_work.hpp"
+#include "cli/options.hpp"
+#include "host/kmod.hpp"
+#include "ktap.hpp"
+#include "util/file.hpp"
+#include <csignal>
+#include <filesystem>
+#include <random>
+
+using namespace dyield;
+using namespace dyield::at_work;
+using ktap::expect;
+
+namespace {
+
+constexpr int switches_a_round = 25;
+
+struct Totals {
+	int loads = 0, switches = 0, kills = 0, injections = 0;
+};
+
+/// Has every third allocation fail that the module's own code asks for, as long as it lives; nothing where the kernel has
+/// no fault injection.
+class FailingAllocations {
+public:
+	FailingAllocations() : on_(std::filesystem::exists(files))
+	{
+		if (!on_)
+			return;
+		auto [from, to] = module_text();
+		for (auto [name, value] : {std::pair<const char *, std::string>{"require-start", from}, {"require-end", to}, {"stacktrace-depth", "32"},
+					   {"times", "-1"}, {"verbose", "0"}, {"ignore-gfp-wait", "N"}, {"probability", "33"}})
+			write_file(fmt::format("{}/{}", files, name), value);
+	}
+	~FailingAllocations()
+	{
+		if (on_)
+			write_file(std::string(files) + "/probability", "0");
+	}
+	bool on() const { return on_; }
+
+private:
+	static constexpr auto files = "/sys/kernel/debug/failslab";
+
+	static std::pair<std::string, std::string> module_text()
+	{
+		auto start = std::stoull(read_file("/sys/module/kvm_dyield/sections/.text"), nullptr, 16);
+		auto size = std::stoull(read_file("/sys/module/kvm_dyield/coresize"));
+		return {fmt::format("{:#x}", start), fmt::format("{:#x}", start + size)};
+	}
+
+	bool on_;
+};
+
+class Soak {
+public:
+	Soak(LocalHost &host, std::string module, unsigned seed) : host_(host), module_(std::move(module)), random_(seed) {}
+
+	void round(int number)
+	{
+		auto &policies = policies_;
+		kmod::use(module_, policies.empty() ? "directed" : pick(policies));
+		if (policies.empty())
+			policies = kmod::policies();
+		totals_.loads++;
+		{
+			FailingAllocations failing;
+			totals_.injections += failing.on();
+			for (int i = 0; i < switches_a_round; i++) {
+				switch_one();
+				if (i == switches_a_round / 2 && number % 2)
+					kill_one();
+			}
+		}
+		kmod::unload();
+		both_count(host_);
+		expect(kmod::vms().size() == 2, "{} VMs are left where there are 2 guests", kmod::vms().size());
+		fmt::print("# round {}: {} loads, {} switches, {} guests killed, {} rounds with failing allocations\n", number, totals_.loads,
+			   totals_.switches, totals_.kills, totals_.injections);
+		std::fflush(stdout);
+	}
+
+	const Totals &totals() const { return totals_; }
+
+private:
+	const std::string &pick(const std::vector<std::string> &from) { return from[random_() % from.size()]; }
+	Guest &any_guest() { return random_() % 2 ? host_.load_guest() : host_.neighbour(); }
+
+	/// The default, or one VM's own, or nobody's own again.
+	void switch_one()
+	{
+		try {
+			if (random_() % 2)
+				kmod::set_default("policy", pick(policies_));
+			else
+				kmod::set_policy(vm_of(any_guest()), random_() % 4 ? pick(policies_) : "default");
+		} catch (const Error &e) {
+			// With failing allocations a VM may not be attached; it must be for that reason.
+			if (std::string(e.what()).find("Cannot allocate memory") == std::string::npos)
+				throw;
+		}
+		totals_.switches++;
+		pause_for(milliseconds(20 + random_() % 200));
+	}
+
+	/// SIGKILL, most likely in the middle of a boost.
+	void kill_one()
+	{
+		kmod::set_default("policy", "coboost");
+		pause_for(milliseconds(300));
+		host_.kill_and_reboot(random_() % 2 ? LocalHost::Which::load : LocalHost::Which::neighbour, [](auto &) {});
+		totals_.kills++;
+		start_idle(host_);
+	}
+
+	LocalHost &host_;
+	std::string module_;
+	std::mt19937 random_;
+	std::vector<std::string> policies_;
+	Totals totals_;
+};
+
+/// Has kmemleak look twice, as it reports only what it found unreferenced before.
+void no_leaks()
+{
+	const std::string file = "/sys/kernel/debug/kmemleak";
+	if (!std::filesystem::exists(file)) {
+		fmt::print("# this kernel has no kmemleak\n");
+		return;
+	}
+	for (int i = 0; i < 2; i++) {
+		write_file(file, "scan");
+		pause_for(milliseconds(6000));
+	}
+	std::string found = read_file(file);
+	expect(found.find("dyield") == std::string::npos, "kmemleak: {}", found.substr(0, 1000));
+}
+
+int soak(LocalHost &host, const std::string &module, int rounds, unsigned seed)
+{
+	ktap::Plan plan(5);
+	Soak soak(host, module, seed);
+	plan.test("guests boot and start", [&] { host.bring_up(true, [](auto &) {}); start_both(host); });
+	plan.test("load, switch, unload under load", [&] {
+		for (int i = 0; i < rounds; i++)
+			soak.round(i);
+	});
+	plan.test("both guests stop, nothing lost", [&] { stop_both(host); });
+	plan.test("no memory leaked", no_leaks);
+	plan.test("kernel log clean", clean_log);
+	return plan.failed();
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+	CLI::App app("Soaks kvm_dyield.ko on this KVM host. KTAP.", "kmod-soak");
+	LocalHostConfig config;
+	int rounds = 20;
+	unsigned seed = 1;
+	cli::local_options(app, config);
+	app.add_option("--rounds", rounds, "loads and unloads")->check(CLI::PositiveNumber)->capture_default_str();
+	app.add_option("--seed", seed, "of what is done when")->capture_default_str();
+	CLI11_PARSE(app, argc, argv);
+	try {
+		catch_interrupts();
+		LocalHost host(config);
+		return soak(host, config.module, rounds, seed) ? 1 : 0;
+	} catch (const std::exception &e) {
+		fmt::print("Bail out! {}\n", e.what());
+		return 1;
+	}
+}
