@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
 # The front door. `make bench` measures, `make test` tests; both install what they need (as root or through sudo).
 #   make bench [FULL=1] [HOST=auto|emulated|local] [OUT=results]
-#   make test | microbench | lab | calibrate | kmod [KDIR=...] | install | clean | distclean
+#   make test | soak [SOAK_MINUTES=90] | microbench | papers | lab | calibrate | kmod [KDIR=...] | install | clean | distclean
 BUILD := build
 JOBS := $(shell nproc)
 HOST := auto
 OUT := results
 FULL :=
+SOAK_MINUTES := 90
 KDIR := /lib/modules/$(shell uname -r)/build
 DYIELD := $(BUILD)/harness/dyield
 CACHE := $(or $(DYIELD_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kvm-dyield)
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test programs lab calibrate kmod install clean distclean setup-bench setup-test setup-micro root lab-module microbench
+.PHONY: help bench test programs lab calibrate kmod install clean distclean setup-bench setup-test setup-micro root lab-module microbench soak papers
 
 help:
 	@sed -n '2,4s/^# //p' Makefile
@@ -48,6 +49,14 @@ calibrate: lab
 test: setup-test
 	@$(MAKE) --no-print-directory lab
 	@tests/run $(BUILD)
+
+# Load, switch, unload and kill for SOAK_MINUTES of wall time, on a kernel that looks for faults.
+soak: lab
+	@tests/soak $(BUILD) $(SOAK_MINUTES)
+
+# Every policy with native and paravirtual locks: hours, can be broken off and resumed.
+papers: lab
+	@scripts/bench $(BUILD) $(HOST) $(OUT)/papers --papers --resume
 
 # What a decision costs, beside mainline's scan; OUT/microbench.json is Google Benchmark's.
 microbench: setup-micro

@@ -144,7 +144,7 @@ static bool act_on(struct spin *spin, const struct dy_decision *decision)
 		dy_orig_on_spin(spin->me, spin->view.kernel_mode);
 		return true;
 	case DY_YIELD:
-		yield();
+		yield();	/* what checkpatch warns of is just what this policy is about */
 		return true;
 	case DY_SLEEP:
 		act_sleep(spin, decision->sleep_ns);

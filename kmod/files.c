@@ -4,7 +4,7 @@
  *
  *	kvm_dyield/stats		counters of all VMs, those that ended included
  *	kvm_dyield/hist			their histograms
- *	kvm_dyield/timing		Y while decisions are to be timed
+ *	kvm_dyield/timing		1 while decisions are to be timed
  *	kvm_dyield/attach		write a VM's name: it gets its folder now
  *	kvm_dyield/<pid-fd>/policy	the VM's policy; "default" to follow the module's
  *	kvm_dyield/<pid-fd>/sleep_ns	likewise, 0 to follow

@@ -5,10 +5,13 @@
  * The others just listen, and hand on. A KVM that is loaded later than this module
  * is patched while it loads.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/build_bug.h>
 #include <linux/kvm_host.h>
 #include <linux/livepatch.h>
 #include <linux/module.h>
+#include <linux/printk.h>
 
 #include "act.h"
 #include "compat/compat.h"
@@ -88,10 +91,23 @@ static struct klp_func funcs[] = {
 	{ }
 };
 
+/* Of two in a row the one in front decides alone, which the other's user cannot know. */
+static int check_unpatched(void)
+{
+	for (int i = 0; i < DY_NR_FUNCS; i++) {
+		if (dy_is_livepatched(funcs[i].old_func)) {
+			pr_err("another livepatch has %s() already (see /sys/kernel/livepatch): disable that first\n",
+			       funcs[i].old_name);
+			return -EBUSY;
+		}
+	}
+	return 0;
+}
+
 /* By now the livepatch core has found the originals. */
 static int pre_patch(struct klp_object *obj)
 {
-	int ret = dy_orig_set(funcs);
+	int ret = check_unpatched() ?: dy_orig_set(funcs);
 
 	if (!ret)
 		dy_symbols_find();
@@ -130,7 +146,11 @@ static struct klp_patch patch = {
  */
 int dy_hook_enable(void)
 {
-	return klp_enable_patch(&patch);
+	int ret = klp_enable_patch(&patch);
+
+	if (!ret && !dy_symbols_found())
+		pr_info("KVM is not loaded: waiting until it is\n");
+	return ret;
 }
 
 MODULE_INFO(livepatch, "Y");

@@ -23,6 +23,7 @@ void dy_view_init(struct dy_view *view, struct dy_vm *vm, struct kvm_vcpu *me,
 	*view = (struct dy_view) {
 		.vm = vm,
 		.preempted = &vm->preempted,
+		.kicked = &vm->kicked,
 		.asleep = &vm->asleep,
 		.me = me->vcpu_idx,
 		.nr_vcpus = atomic_read(&me->kvm->online_vcpus),
@@ -61,9 +62,9 @@ static bool is_kicked(const struct dy_view *view, struct kvm_vcpu *vcpu)
 unsigned int dy_vcpu_see(const struct dy_view *view, unsigned int idx)
 {
 	struct kvm_vcpu *vcpu = vcpu_of(view, idx);
-	unsigned int seen = 0;
+	unsigned int seen = DY_VCPU_READY;
 
-	if (!vcpu)
+	if (!vcpu || !READ_ONCE(vcpu->ready))
 		return 0;
 	if (READ_ONCE(vcpu->preempted)) {
 		seen |= DY_VCPU_PREEMPTED;
@@ -79,6 +80,8 @@ unsigned int dy_vcpu_see(const struct dy_view *view, unsigned int idx)
 		seen |= DY_VCPU_KICKED;
 	else if (READ_ONCE(vcpu->arch.mp_state) == KVM_MP_STATE_HALTED)
 		seen |= DY_VCPU_HALTED;
+	if (READ_ONCE(vcpu->spin_loop.in_spin_loop))
+		seen |= DY_VCPU_SPINS;
 	return seen;
 }
 

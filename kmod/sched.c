@@ -42,6 +42,7 @@ void dy_sched_came(struct kvm_vcpu *vcpu)
 	if (!vm)
 		return;
 	dy_index_clear(&vm->preempted, vcpu->vcpu_idx);
+	dy_index_clear(&vm->kicked, vcpu->vcpu_idx);
 	dy_index_clear(&vm->asleep, vcpu->vcpu_idx);
 
 	mine = dy_vm_vcpu(vm, vcpu->vcpu_idx);
@@ -67,13 +68,15 @@ void dy_sched_went(struct kvm_vcpu *vcpu)
 
 	if (!vm)
 		return;
+	mine = dy_vm_vcpu(vm, vcpu->vcpu_idx);
 	if (READ_ONCE(vcpu->preempted)) {
 		dy_index_set(&vm->preempted, vcpu->vcpu_idx);
+		if (mine && READ_ONCE(mine->kicked))
+			dy_index_set(&vm->kicked, vcpu->vcpu_idx);
 		return;
 	}
 	dy_index_set(&vm->asleep, vcpu->vcpu_idx);
 	dy_boost_blocked(&vm->boost, current);
-	mine = dy_vm_vcpu(vm, vcpu->vcpu_idx);
 	if (mine && READ_ONCE(mine->kicked))
 		WRITE_ONCE(mine->kicked, false);
 }

@@ -52,6 +52,7 @@ struct dy_vcpu {
  * @dir: its debugfs folder
  * @own: its own settings
  * @preempted: vCPUs that were preempted
+ * @kicked: of those, the ones that were given a lock before
  * @asleep: vCPUs that went to sleep
  * @boost: the boost that is in flight
  * @max_vcpus: entries of @vcpus
@@ -65,6 +66,7 @@ struct dy_vm {
 	struct dentry *dir;
 	struct dy_settings own;
 	struct dy_index preempted;
+	struct dy_index kicked;
 	struct dy_index asleep;
 	struct dy_boost boost;
 	unsigned int max_vcpus;

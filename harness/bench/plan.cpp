@@ -34,6 +34,7 @@ std::map<std::string, Setting> all_settings()
 }
 
 const std::map<std::string, Setting> settings = all_settings();
+const std::map<std::string, Locks> lock_kinds{{"native", Locks::native}, {"pv", Locks::pv}};
 const std::map<std::string, std::string> loads{{"amqp", "amqp"}, {"ipc", "ipc"}};
 
 void check_clients(int n)
@@ -42,30 +43,47 @@ void check_clients(int n)
 		throw Error(fmt::format("{} clients: must be an even number from 2 to 64 (half publish, half consume)", n), exit_usage);
 }
 
+Cell make_cell(const std::string &load, int clients, const std::string &locks, const std::string &layout, const std::string &over,
+	       const std::string &setting)
+{
+	Cell c;
+	check_clients(clients);
+	c.load = look_up("load", loads, load);
+	c.clients = clients;
+	c.locks = look_up("lock kind", lock_kinds, locks);
+	c.layout = look_up("layout", layouts, layout);
+	c.loops = look_up("overcommit", overcommits, over);
+	c.setting = look_up("setting", settings, setting);
+	if (c.setting == Setting::policy)
+		c.policy = setting == "stock-policy" ? "stock" : setting;
+	return c;
+}
+
 std::vector<Cell> make_cells(const PlanOptions &o)
 {
 	std::vector<Cell> cells;
 	for (auto &load : o.loads)
 		for (int clients : o.clients)
-			for (auto &layout : o.layouts)
-				for (auto &over : o.overcommit)
-					for (auto &setting : o.settings) {
-						Cell c;
-						check_clients(clients);
-						c.load = look_up("load", loads, load);
-						c.clients = clients;
-						c.layout = look_up("layout", layouts, layout);
-						c.loops = look_up("overcommit", overcommits, over);
-						c.setting = look_up("setting", settings, setting);
-						if (c.setting == Setting::policy)
-							c.policy = setting == "stock-policy" ? "stock" : setting;
-						if (!o.flat_at_2x_only || c.layout != Layout::flat || over == "2x")
-							cells.push_back(c);
-					}
+			for (auto &locks : o.locks)
+				for (auto &layout : o.layouts)
+					for (auto &over : o.overcommit)
+						for (auto &setting : o.settings)
+							if (Cell c = make_cell(load, clients, locks, layout, over, setting);
+							    !o.flat_at_2x_only || c.layout != Layout::flat || over == "2x")
+								cells.push_back(c);
 	return cells;
 }
 
 } // namespace
+
+std::vector<std::string> all_policies()
+{
+	return {
+#define POLICY(name) #name,
+#include "policies.def"
+#undef POLICY
+	};
+}
 
 std::vector<Job> make_plan(const PlanOptions &o)
 {

@@ -21,7 +21,7 @@ struct Options {
 	LocalHostConfig local;
 	LabConfig lab;
 	int labs = int(std::max(1u, std::thread::hardware_concurrency()));
-	bool full = false, resume = false, dry_run = false;
+	bool full = false, papers = false, resume = false, dry_run = false;
 };
 
 /// Which host it is, and why, on stderr. @return it is this machine.
@@ -55,18 +55,19 @@ std::vector<Cell> cells_of(const std::vector<Job> &plan)
 /// Makes the snapshots that the plan needs, several labs side by side, and lets the first prove itself.
 void prepare(const Options &o, const std::vector<Job> &plan, EmulatedHost &host)
 {
-	std::vector<std::pair<bool, int>> wanted;
+	std::vector<Boot> wanted;
 	for (auto &j : plan) {
-		std::pair<bool, int> s{j.cell.setting != Setting::no_ple, j.boot};
-		if (!host.prepared(s.first, s.second) && std::find(wanted.begin(), wanted.end(), s) == wanted.end())
-			wanted.push_back(s);
+		Boot b = boot_of(j.cell, j.boot);
+		if (!host.prepared(b) && std::find(wanted.begin(), wanted.end(), b) == wanted.end())
+			wanted.push_back(b);
 	}
 	if (!wanted.empty()) {
 		Progress progress("boot", wanted.size(), 0, o.labs);
 		share_out(o.labs, wanted.size(), [&](std::size_t worker, std::size_t piece) {
-			auto [ple, boot] = wanted[piece];
-			host.prepare(ple, boot, [&](const std::string &s) { progress.step(worker, s); });
-			progress.done(worker, fmt::format("both guests ready, {} PAUSE exits (boot {})", ple ? "with" : "without", boot));
+			const Boot &b = wanted[piece];
+			host.prepare(b, [&](const std::string &s) { progress.step(worker, s); });
+			progress.done(worker, fmt::format("both guests ready, {} PAUSE exits, {} locks (boot {})", b.ple ? "with" : "without",
+							  nlohmann::json(b.locks).get<std::string>(), b.number));
 		});
 	}
 	fmt::print(stderr, "dyield: the emulated host's self-test\n");
@@ -117,13 +118,23 @@ void use_image_for_guests(Options &o)
 	o.local.guest.qemu = image.qemu;
 }
 
-int bench(Options &o)
+void widen(PlanOptions &p, const Options &o)
 {
 	if (o.full) {
-		o.plan.clients = {8, 16};
-		o.plan.flat_at_2x_only = false;
-		o.plan.boots = std::max(o.plan.boots, 5);
+		p.clients = {8, 16};
+		p.boots = std::max(p.boots, 5);
 	}
+	if (o.papers) {
+		p.locks = {"native", "pv"};
+		p.settings = {"no-ple", "stock"};
+		std::ranges::remove_copy(all_policies(), std::back_inserter(p.settings), "stock");
+	}
+	p.flat_at_2x_only = p.flat_at_2x_only && !o.full && !o.papers;
+}
+
+int bench(Options &o)
+{
+	widen(o.plan, o);
 	if (!o.load_options.empty() && !(o.how.load_options = nlohmann::json::parse(o.load_options, nullptr, false)).is_object())
 		throw Error(fmt::format("--load-options takes a JSON object, not '{}'", o.load_options), exit_usage);
 	auto plan = make_plan(o.plan);
@@ -135,7 +146,7 @@ int bench(Options &o)
 	bool local = choose_local(o);
 	if (local)
 		use_image_for_guests(o);
-	RunStore store(fmt::format("{}/{}runs.jsonl", o.out, o.full ? "full-" : ""), identity(o, local), o.resume);
+	RunStore store(fmt::format("{}/{}runs.jsonl", o.out, o.full ? "full-" : o.papers ? "papers-" : ""), identity(o, local), o.resume);
 	auto finish = [&] {
 		if (!store.runs().empty())
 			write_outputs(o.out, summarize(store.runs(), cells_of(plan)));
@@ -161,6 +172,7 @@ void plan_options(CLI::App &c, PlanOptions &p)
 	c.add_option("--overcommit", p.overcommit, "1x, 1.5x, 2x: the neighbour runs 0, 2 or 4 endless loops")->delimiter(',')->capture_default_str()->group("What");
 	c.add_option("--layouts", p.layouts, "vcpu-cgroups (libvirt's), flat")->delimiter(',')->capture_default_str()->group("What");
 	c.add_option("--settings", p.settings, "no-ple, stock, or a policy of kvm_dyield")->delimiter(',')->capture_default_str()->group("What");
+	c.add_option("--locks", p.locks, "native, pv: the guests' spinlocks")->delimiter(',')->capture_default_str()->group("What");
 	c.add_flag("!--flat-everywhere", p.flat_at_2x_only, "measure flat at every overcommit, not at 2x only")->group("What");
 	c.add_option("--boots", p.boots, "repetitions of each cell")->capture_default_str()->group("What");
 	c.add_option("--seed", p.seed, "of the random order")->capture_default_str()->group("What");
@@ -174,6 +186,7 @@ void add_bench(CLI::App &app, Action &action)
 	auto *c = app.add_subcommand("bench", "Rik van Riel's overcommit table: messages passed while a neighbour runs endless loops");
 	plan_options(*c, o->plan);
 	c->add_flag("--full", o->full, "8 and 16 clients, both layouts at every overcommit, at least 5 boots");
+	c->add_flag("--papers", o->papers, "every policy with native and paravirtual locks, both layouts at every overcommit")->excludes("--full");
 	c->add_option("--warmup", o->how.warmup_ms, "load on, not counted, ms")->check(CLI::Range(0, 600000))->capture_default_str()->group("How long");
 	c->add_option("--window", o->how.window_ms, "a window, ms")->check(CLI::Range(10, 600000))->capture_default_str()->group("How long");
 	c->add_option("--windows", o->how.windows, "windows a boot")->check(CLI::Range(1, 10000))->capture_default_str()->group("How long");

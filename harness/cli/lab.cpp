@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "bench/plan.hpp"
 #include "bench/progress.hpp"
 #include "bench/workers.hpp"
 #include "cli/options.hpp"
+#include "lab/exit_cost.hpp"
 #include "lab/selftest.hpp"
 #include "report/summary.hpp"
 #include "util/error.hpp"
@@ -14,6 +16,7 @@ struct Options {
 	LabConfig lab;
 	bool json = false;
 	std::string what;
+	std::vector<std::string> settings;
 	int limit_s = 1800;
 };
 
@@ -56,6 +59,31 @@ int calibrate(const Options &o)
 	return exit_ok;
 }
 
+int exit_cost(const Options &o)
+{
+	LabImage image = open_image(o.image);
+	Progress progress("exit cost", o.settings.size(), 0, 2);
+	EmulatedHost host(image, o.lab);
+	std::vector<Burst> bursts(o.settings.size());
+	for (bool ple : {false, true})
+		host.prepare(Boot{.ple = ple}, [&](const std::string &s) { progress.step(0, s); });
+	share_out(2, bursts.size(), [&](std::size_t worker, std::size_t piece) {
+		bursts[piece] = measure_burst(host, o.settings[piece], [&](const std::string &s) { progress.step(worker, s); });
+		progress.done(worker, o.settings[piece]);
+	});
+	auto costs = exit_costs(bursts, o.lab);
+	fmt::print("{}", o.json ? nlohmann::json(costs).dump(1) + "\n" : exit_cost_table(costs, image));
+	return exit_ok;
+}
+
+/// What exit-cost measures: no exits to compare with, KVM's own answer and kvm_dyield's.
+std::vector<std::string> exit_settings()
+{
+	std::vector<std::string> all{"no-ple", "stock"};
+	std::ranges::remove_copy(all_policies(), std::back_inserter(all), "stock");
+	return all;
+}
+
 int run_inside(Options &o)
 {
 	o.lab.run = o.what;
@@ -77,10 +105,16 @@ void add_lab(CLI::App &app, Action &action)
 	auto *k = c->add_subcommand("calibrate", "its slices, exits, window and work a message beside a real machine's");
 	lab_options(*k, o->image, o->lab);
 	k->callback([o, &action] { action = [o] { return calibrate(*o); }; });
+	auto *e = c->add_subcommand("exit-cost", "instructions that a PAUSE exit costs where nobody waits for a CPU: KVM's own answer against each policy");
+	lab_options(*e, o->image, o->lab);
+	o->settings = exit_settings();
+	e->add_flag("--json", o->json, "print the figures for scripts");
+	e->callback([o, &action] { action = [o] { return exit_cost(*o); }; });
 	auto *r = c->add_subcommand("run", "boot it to run one thing and end; its console goes to stdout");
 	lab_options(*r, o->image, o->lab);
 	r->add_option("what", o->what, "kmod-test or kmod-soak (KTAP), or kmod-test-alone without guests")->required()->check(CLI::IsMember({"kmod-test", "kmod-test-alone", "kmod-soak"}));
 	r->add_option("--rounds", o->lab.rounds, "of loading and unloading: all of kmod-soak, the end of kmod-test")->check(CLI::PositiveNumber)->capture_default_str();
+	r->add_option("--seed", o->lab.seed, "of what kmod-soak does when")->capture_default_str();
 	r->add_option("--limit", o->limit_s, "wall time, s")->capture_default_str();
 	r->callback([o, &action] { action = [o] { return run_inside(*o); }; });
 }

@@ -13,7 +13,7 @@ namespace dyield {
 struct GuestConfig {
 	std::vector<std::string> qemu{"qemu-system-x86_64"};	///< the command, with options that find its firmware
 	std::string kernel, initrd;		///< an ELF kernel for PVH, an initramfs with dyield-guest
-	std::string cmdline = "nopvspin";	///< added to the kernel's command line
+	std::string cmdline;			///< added to the kernel's command line
 	int vcpus = 4;
 	int memory_mib = 256;
 	std::vector<int> pcpus{0, 1, 2, 3};	///< where the vCPU threads may run

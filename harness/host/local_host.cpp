@@ -82,6 +82,8 @@ void LocalHost::dilate()
 std::unique_ptr<Guest> LocalHost::boot(const std::string &name) const
 {
 	GuestConfig g = config_.guest;
+	if (locks_ == Locks::native)
+		g.cmdline += " nopvspin";
 	if (config_.dilation != 1)
 		g.cmdline += fmt::format(" dilate={}", config_.dilation);
 	return std::make_unique<Guest>(name, g, config_.folder);
@@ -97,9 +99,10 @@ void LocalHost::kill_and_reboot(Which which, const Progress &progress)
 	guest = boot(name);
 }
 
-void LocalHost::bring_up(bool ple, const Progress &progress)
+void LocalHost::bring_up(bool ple, Locks locks, const Progress &progress)
 {
 	tear_down();
+	locks_ = locks;
 	ple_->set(ple);
 	dilate();	// KVM's parameters are new where its modules were loaded anew
 	counter_ = std::make_unique<PleCounter>();
@@ -127,6 +130,14 @@ void LocalHost::settle(const Progress &progress)
 	}
 }
 
+void LocalHost::apply(const Cell &cell)
+{
+	if (cell.setting == Setting::policy)
+		kmod::use(config_.module, cell.policy, config_.dilation);
+	else
+		kmod::unload();
+}
+
 void LocalHost::tear_down()
 {
 	kmod::unload();
@@ -150,7 +161,7 @@ void LocalHost::thaw(const Progress &progress)
 
 Run LocalHost::measure(const Cell &cell, int boot, const Measure &how, const Progress &progress)
 {
-	bring_up(cell.setting != Setting::no_ple, progress);
+	bring_up(cell.setting != Setting::no_ple, cell.locks, progress);
 	Run run = measure_in_place(cell, how, progress);
 	run.boot = boot;
 	run.context["boots_shared_by"] = "nothing: each cell boots its own guests";
@@ -185,10 +196,7 @@ void LocalHost::measure_into(Run &run, const Measure &how, const Progress &progr
 			VmCgroup::to_root(g->pid());
 	load_->verify_pins();
 	neighbour_->verify_pins();
-	if (cell.setting == Setting::policy)
-		kmod::use(config_.module, cell.policy, config_.dilation);
-	else
-		kmod::unload();
+	apply(cell);
 
 	progress("starting the loads");
 	pause_for(milliseconds(how.settle_ms));

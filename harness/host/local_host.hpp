@@ -27,10 +27,12 @@ public:
 
 	Run measure(const Cell &cell, int boot, const Measure &how, const Progress &progress) override;
 
-	/// The two halves of measure(): guests idle and ready, PAUSE exits on or off...
-	void bring_up(bool ple, const Progress &progress);
+	/// The two halves of measure(): guests idle and ready, PAUSE exits on or off, locks of either kind...
+	void bring_up(bool ple, Locks locks, const Progress &progress);
 	/// ...and one cell in them. `Run::error` as measure().
 	Run measure_in_place(const Cell &cell, const Measure &how, const Progress &progress);
+	/// The module loaded with the cell's policy, or not at all. Throws Error.
+	void apply(const Cell &cell);
 	void tear_down();
 	void freeze();			///< stops the guests' QEMU processes (SIGSTOP): no vCPU is in guest mode
 	void thaw(const Progress &progress);	///< and waits until they are idle again
@@ -51,6 +53,7 @@ private:
 
 	LocalHostConfig config_;
 	std::map<std::string, std::string> saved_;	// settings to put back, by path
+	Locks locks_ = Locks::native;
 	std::unique_ptr<PleControl> ple_;
 	std::unique_ptr<PleCounter> counter_;
 	std::unique_ptr<Guest> load_, neighbour_;

@@ -97,15 +97,15 @@ PleCounter::PleCounter() : name_("dyield_spin_" + std::to_string(getpid()))
 {
 	if (!std::filesystem::exists(tracefs + "/kprobe_events") && mount("tracefs", tracefs.c_str(), "tracefs", 0, nullptr))
 		fail_errno("cannot mount tracefs at {} (are you root?)", tracefs);
-	write_file(tracefs + "/kprobe_events", fmt::format("p:dyield/{} kvm_vcpu_on_spin\n", name_));
-	write_file(tracefs + "/events/dyield/" + name_ + "/enable", "1");
+	write_file(tracefs + "/kprobe_events", fmt::format("p:dyield_host/{} kvm_vcpu_on_spin\n", name_));
+	write_file(tracefs + "/events/dyield_host/" + name_ + "/enable", "1");
 }
 
 PleCounter::~PleCounter()
 {
 	try {
-		write_file(tracefs + "/events/dyield/" + name_ + "/enable", "0");
-		write_file(tracefs + "/kprobe_events", fmt::format("-:dyield/{}\n", name_));
+		write_file(tracefs + "/events/dyield_host/" + name_ + "/enable", "0");
+		write_file(tracefs + "/kprobe_events", fmt::format("-:dyield_host/{}\n", name_));
 	} catch (const std::exception &e) {
 		fmt::print(stderr, "dyield: a kprobe stays behind: {}\n", e.what());
 	}

@@ -10,7 +10,6 @@
 namespace dyield {
 namespace {
 
-constexpr std::int64_t pauses = 900000;
 constexpr milliseconds limit(120000), burst_length(1000);
 
 std::int64_t injected(pid_t qemu)
@@ -38,17 +37,6 @@ std::pair<std::int64_t, std::int64_t> stints(const Guest &g)
 std::int64_t interrupts(Guest &g)
 {
 	return g.ask({{"cmd", "interrupts"}}, "interrupts", limit).at("taken");
-}
-
-nlohmann::json pause_burst(LocalHost &host)
-{
-	Guest &g = host.load_guest();
-	auto exits = host.ple_exits();
-	auto start = Clock::now();
-	g.ask({{"cmd", "start"}, {"load", "pause"}, {"pauses", pauses}}, "started", limit);
-	auto ns = std::chrono::nanoseconds(Clock::now() - start).count();
-	g.ask({{"cmd", "stop"}}, "result", limit);
-	return {{"pauses", pauses}, {"pause_exits", host.ple_exits() - exits}, {"pause_burst_ns", ns}};
 }
 
 nlohmann::json contention(LocalHost &host)
@@ -103,9 +91,20 @@ bool pauses_stay_in_place()
 
 } // namespace
 
+nlohmann::json pause_burst(LocalHost &host, std::int64_t pauses)
+{
+	Guest &g = host.load_guest();
+	auto exits = host.ple_exits();
+	auto start = Clock::now();
+	g.ask({{"cmd", "start"}, {"load", "pause"}, {"pauses", pauses}}, "started", limit);
+	auto ns = std::chrono::nanoseconds(Clock::now() - start).count();
+	g.ask({{"cmd", "stop"}}, "result", limit);
+	return {{"pauses", pauses}, {"pause_exits", host.ple_exits() - exits}, {"pause_burst_ns", ns}};
+}
+
 nlohmann::json selftest_figures(LocalHost &host)
 {
-	auto figures = pause_burst(host);
+	auto figures = pause_burst(host, 900000);
 	figures["pauses_stay_in_place"] = pauses_stay_in_place();
 	figures.update(contention(host));
 	return figures;

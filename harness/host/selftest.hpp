@@ -13,4 +13,7 @@ namespace dyield {
 /// "stint_ns": mean time on a pCPU between switches of the neighbour's vCPUs when its loops share pCPUs with the load's.}
 nlohmann::json selftest_figures(LocalHost &host);
 
+/// The first part of it alone, with so many PAUSEs: "pauses", "pause_exits", "pause_burst_ns".
+nlohmann::json pause_burst(LocalHost &host, std::int64_t pauses);
+
 } // namespace dyield

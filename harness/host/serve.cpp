@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "host/serve.hpp"
+#include "host/kmod.hpp"
 #include "host/selftest.hpp"
 #include "util/error.hpp"
 
@@ -13,7 +14,7 @@ void answer(JsonLine &line, LocalHost &host, const nlohmann::json &order)
 	if (op == "bring-up") {
 		// In virtual time two boots would be twins: shift one against the other's ticks.
 		pause_for(milliseconds(131 * order.value("boot", 0)));
-		host.bring_up(order.at("ple"), progress);
+		host.bring_up(order.at("ple"), order.at("locks"), progress);
 		host.freeze();
 		line.send({{"event", "frozen"}});
 	} else if (op == "measure") {
@@ -23,6 +24,18 @@ void answer(JsonLine &line, LocalHost &host, const nlohmann::json &order)
 	} else if (op == "selftest") {
 		host.thaw(progress);
 		line.send({{"event", "selftest"}, {"figures", selftest_figures(host)}});
+	} else if (op == "pause-burst") {
+		host.thaw(progress);
+		Cell cell = order.at("cell");
+		host.apply(cell);
+		auto bursts = nlohmann::json::array();
+		for (int i = 0; i < order.at("bursts"); i++) {
+			auto before = cell.setting == Setting::policy ? kmod::counters() : nlohmann::json::object();
+			bursts.push_back(pause_burst(host, order.at("pauses")));
+			if (cell.setting == Setting::policy)
+				bursts.back()["counters"] = kmod::difference(kmod::counters(), before);
+		}
+		line.send({{"event", "pause-burst"}, {"bursts", bursts}});
 	} else {
 		fail("unknown order '{}'", op);
 	}

@@ -8,40 +8,46 @@ namespace {
 constexpr milliseconds bring_up_limit(900000), measure_limit(900000);
 }
 
-std::string EmulatedHost::snapshot_path(bool ple, int boot) const
+Boot boot_of(const Cell &cell, int number)
 {
-	return fmt::format("{}/snapshot-{}-w{}-d{}-{}", image_.folder, ple ? "ple" : "no-ple", config_.window, config_.dilation, boot);
+	return {cell.setting != Setting::no_ple, cell.locks, number};
 }
 
-bool EmulatedHost::prepared(bool ple, int boot) const
+std::string EmulatedHost::snapshot_path(const Boot &b) const
 {
-	return std::filesystem::exists(snapshot_path(ple, boot));
+	return fmt::format("{}/snapshot-{}-{}-w{}-d{}-{}", image_.folder, b.ple ? "ple" : "no-ple", nlohmann::json(b.locks).get<std::string>(), config_.window,
+			   config_.dilation, b.number);
 }
 
-void EmulatedHost::prepare(bool ple, int boot, const Progress &progress)
+bool EmulatedHost::prepared(const Boot &boot) const
 {
-	if (prepared(ple, boot))
+	return std::filesystem::exists(snapshot_path(boot));
+}
+
+void EmulatedHost::prepare(const Boot &boot, const Progress &progress)
+{
+	if (prepared(boot))
 		return;
 	progress("booting the emulated host");
 	Lab lab(image_, config_);
 	lab.wait_serving();
-	lab.order({{"op", "bring-up"}, {"ple", ple}, {"boot", boot}}, "frozen", bring_up_limit, progress);
+	lab.order({{"op", "bring-up"}, {"ple", boot.ple}, {"locks", boot.locks}, {"boot", boot.number}}, "frozen", bring_up_limit, progress);
 	progress("writing the snapshot");
-	lab.snapshot(snapshot_path(ple, boot));
+	lab.snapshot(snapshot_path(boot));
 }
 
-Lab EmulatedHost::continue_from(bool ple, int boot, const Progress &progress)
+Lab EmulatedHost::continue_from(const Boot &boot, const Progress &progress)
 {
-	prepare(ple, boot, progress);
+	prepare(boot, progress);
 	progress("continuing the snapshot");
-	return Lab(image_, config_, snapshot_path(ple, boot));
+	return Lab(image_, config_, snapshot_path(boot));
 }
 
 Run EmulatedHost::measure(const Cell &cell, int boot, const Measure &how, const Progress &progress)
 {
 	Run run;
 	try {
-		Lab lab = continue_from(cell.setting != Setting::no_ple, boot, progress);
+		Lab lab = continue_from(boot_of(cell, boot), progress);
 		auto answer = lab.order({{"op", "measure"}, {"cell", cell}, {"how", how}}, "run", measure_limit, progress);
 		run = answer.at("run").get<Run>();
 		lab.quit();
@@ -55,7 +61,7 @@ Run EmulatedHost::measure(const Cell &cell, int boot, const Measure &how, const 
 	run.boot = boot;
 	run.context.update({{"emulated", true}, {"qemu", image_.qemu_version}, {"filter_window", config_.window},
 			    {"ns_per_instruction", 1 << config_.shift}, {"pcpus", config_.pcpus},
-			    {"boots_shared_by", "cells of one boot number continue one snapshot of the booted host, one with and one without PAUSE exits"}});
+			    {"boots_shared_by", "cells of one boot number continue one snapshot of the booted host, one with and one without PAUSE exits (and one of each lock kind)"}});
 	return run;
 }
 

@@ -6,21 +6,31 @@
 
 namespace dyield {
 
+/// What a snapshot holds: cells that agree on it share one.
+struct Boot {
+	bool ple = true;		///< with PAUSE exits
+	Locks locks = Locks::native;	///< of the guests
+	int number = 0;			///< 0..: which repetition
+	bool operator==(const Boot &) const = default;
+};
+
+/// The boot that a cell is measured in, in its repetition `number`.
+Boot boot_of(const Cell &cell, int number);
+
 class EmulatedHost : public Host {
 public:
 	EmulatedHost(LabImage image, LabConfig config) : image_(std::move(image)), config_(config) {}
 
-	/// Boots the host and its guests with PAUSE exits on or off and keeps the snapshot, unless it is there.
-	/// One snapshot for each `boot`: cells with the same boot and `ple` share it. Throws Error.
-	void prepare(bool ple, int boot, const Progress &progress);
-	bool prepared(bool ple, int boot) const;
+	/// Boots the host and its guests and keeps the snapshot, unless it is there. Throws Error.
+	void prepare(const Boot &boot, const Progress &progress);
+	bool prepared(const Boot &boot) const;
 
 	Run measure(const Cell &cell, int boot, const Measure &how, const Progress &progress) override;
 	/// A running lab continued from a snapshot (for the self-test and tests); prepares it if need be.
-	Lab continue_from(bool ple, int boot, const Progress &progress);
+	Lab continue_from(const Boot &boot, const Progress &progress);
 
 private:
-	std::string snapshot_path(bool ple, int boot) const;
+	std::string snapshot_path(const Boot &boot) const;
 	LabImage image_;
 	LabConfig config_;
 };

@@ -27,7 +27,7 @@ std::vector<std::string> qemu_command(const LabImage &image, const LabConfig &c,
 		     "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
 		     "-plugin", fmt::format("{}/pause_filter.so,count={}", image.folder, c.window),
 		     "-kernel", image.folder + "/vmlinuz", "-initrd", image.folder + "/host.cpio",
-		     "-append", fmt::format("console=ttyS0 quiet panic=-1 mitigations=off nokaslr dyield.run={} dyield.dilation={} dyield.rounds={}", c.run, c.dilation, c.rounds),
+		     "-append", fmt::format("console=ttyS0 quiet panic=-1 mitigations=off nokaslr dyield.run={} dyield.dilation={} dyield.rounds={} dyield.seed={}", c.run, c.dilation, c.rounds, c.seed),
 		     "-serial", "file:" + run + "/console", "-chardev", "socket,id=port,path=" + run + "/port,server=on,wait=off",
 		     "-serial", "chardev:port", "-qmp", "unix:" + run + "/qmp,server=on,wait=off"})
 		argv.push_back(a);

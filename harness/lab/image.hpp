@@ -27,6 +27,7 @@ struct LabConfig {
 	int dilation = 16;		///< see DESIGN.md and `dyield lab calibrate`
 	std::string run = "serve";	///< what /init runs: "serve" or "kmod-test" (lab/host-init)
 	int rounds = 1;			///< of kmod-soak, and of reloading at the end of kmod-test
+	unsigned seed = 1;		///< of what kmod-soak does when
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LabConfig, pcpus, memory_mib, window, shift, dilation, run)
 

@@ -25,7 +25,7 @@ std::string verdict(const Row &r)
 
 nlohmann::json lab_figures(EmulatedHost &host, bool ple, const Host::Progress &progress)
 {
-	Lab lab = host.continue_from(ple, 0, progress);
+	Lab lab = host.continue_from(Boot{.ple = ple}, progress);
 	progress("taking figures");
 	auto figures = lab.order({{"op", "selftest"}}, "selftest", limit, progress).at("figures");
 	figures["plugin"] = lab.quit();

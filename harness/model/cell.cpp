@@ -17,8 +17,8 @@ std::string Cell::setting_name() const
 
 std::string Cell::place() const
 {
-	return fmt::format("{}/{}/{}/{}/{}", scenario, load, clients, overcommit(),
-			   nlohmann::json(layout).get<std::string>());
+	return fmt::format("{}/{}/{}/{}/{}{}", scenario, load, clients, overcommit(), nlohmann::json(layout).get<std::string>(),
+			   locks == Locks::pv ? "/pv" : "");
 }
 
 std::string Cell::name() const
@@ -38,7 +38,7 @@ double fair_share(Layout layout, int loops, int vcpus)
 void to_json(nlohmann::json &j, const Cell &c)
 {
 	j = {{"scenario", c.scenario}, {"load", c.load}, {"clients", c.clients}, {"loops", c.loops},
-	     {"layout", c.layout}, {"setting", c.setting}, {"policy", c.policy}};
+	     {"layout", c.layout}, {"setting", c.setting}, {"policy", c.policy}, {"locks", c.locks}};
 }
 
 void from_json(const nlohmann::json &j, Cell &c)
@@ -50,6 +50,7 @@ void from_json(const nlohmann::json &j, Cell &c)
 	j.at("layout").get_to(c.layout);
 	j.at("setting").get_to(c.setting);
 	j.at("policy").get_to(c.policy);
+	c.locks = j.value("locks", Locks::native);	// results of before there was a choice
 }
 
 } // namespace dyield

@@ -21,6 +21,13 @@ enum class Setting {
 	policy,		///< PAUSE exits on, kvm_dyield loaded with Cell::policy
 };
 
+/// How the load's guest takes its spinlocks; seed 003 is about the second.
+enum class Locks {
+	native,		///< queued spinlocks as on bare metal: waiters spin
+	pv,		///< paravirtual ones: waiters halt, and who releases a lock kicks the next
+};
+
+NLOHMANN_JSON_SERIALIZE_ENUM(Locks, {{Locks::native, "native"}, {Locks::pv, "pv"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Layout, {{Layout::flat, "flat"}, {Layout::vcpu_cgroups, "vcpu-cgroups"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Setting, {{Setting::no_ple, "no-ple"}, {Setting::stock, "stock"}, {Setting::policy, "policy"}})
 
@@ -33,12 +40,13 @@ struct Cell {
 	Layout layout = Layout::flat;
 	Setting setting = Setting::stock;
 	std::string policy;		///< kvm_dyield's policy, when setting is Setting::policy
+	Locks locks = Locks::native;
 
 	/// "1x", "1.5x", "2x": runnable vCPUs over pCPUs, for 4-vCPU guests on 4 pCPUs.
 	std::string overcommit() const;
 	/// "no-ple", "stock" or the policy's name.
 	std::string setting_name() const;
-	/// All but the setting: "rik/ipc/8/2x/flat".
+	/// All but the setting: "rik/ipc/8/2x/flat", with paravirtual locks "rik/ipc/8/2x/flat/pv".
 	std::string place() const;
 	/// place() + "/" + setting_name(): the benchmark's name in results.
 	std::string name() const;
@@ -51,6 +59,6 @@ struct Cell {
 double fair_share(Layout layout, int loops, int vcpus = 4);
 
 void to_json(nlohmann::json &j, const Cell &c);
-void from_json(const nlohmann::json &j, Cell &c);	///< throws nlohmann::json::exception on a missing key
+void from_json(const nlohmann::json &j, Cell &c);	///< throws nlohmann::json::exception on a missing key but "locks"
 
 } // namespace dyield

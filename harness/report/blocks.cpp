@@ -160,8 +160,8 @@ Block make_block(std::span<const CellSummary> cells, bool emulated)
 {
 	const Cell &c = cells.front().cell;
 	Lookup lookup(cells);
-	return {.heading = fmt::format("{}, {} clients, {}{}", c.load, c.clients,
-				       nlohmann::json(c.layout).get<std::string>(), emulated ? ", emulated" : ""),
+	return {.heading = fmt::format("{}, {} clients, {}{}{}", c.load, c.clients, nlohmann::json(c.layout).get<std::string>(),
+				       c.locks == Locks::pv ? ", PV spinlocks" : "", emulated ? ", emulated" : ""),
 		.rik = rik_grid(lookup),
 		.detail = detail_grid(cells, lookup),
 		.notes = notes_of(cells),
@@ -184,7 +184,7 @@ std::string report_how(const Summary &summary)
 std::vector<Block> make_blocks(const Summary &summary)
 {
 	auto block_of = [](const CellSummary &s) {
-		return std::tie(s.cell.scenario, s.cell.load, s.cell.clients, s.cell.layout);
+		return std::tie(s.cell.scenario, s.cell.load, s.cell.clients, s.cell.locks, s.cell.layout);
 	};
 	std::vector<Block> blocks;
 	for (auto first = summary.cells.begin(); first != summary.cells.end();) {

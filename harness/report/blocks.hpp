@@ -29,9 +29,9 @@ struct Grid {
 	std::vector<std::vector<Field>> rows;
 };
 
-/// All cells of one load, number of clients and layout.
+/// All cells of one load, number of clients, lock kind and layout.
 struct Block {
-	std::string heading;			///< "ipc, 8 clients, vcpu-cgroups", if so with ", emulated"
+	std::string heading;			///< "ipc, 8 clients, vcpu-cgroups", if so with ", PV spinlocks", ", emulated"
 	Grid rik;				///< Rik's form: a row a setting, a column an overcommit, messages/s
 	Grid detail;				///< a row a cell, a column a figure
 	std::vector<std::string> notes;		///< reasons of inconclusive cells and of boots left out
@@ -44,7 +44,7 @@ std::string report_title(const Summary &summary);
 /// The line under the tables: context "how" as it stands in the results, else how_line().
 std::string report_how(const Summary &summary);
 
-/// One block for each load, number of clients and layout. Cells of a block that were not tried yet, planned
+/// One block for each load, number of clients, lock kind and layout. Cells of a block that were not tried yet, planned
 /// or only missing between others, are "…". The blocks borrow from `summary`, which must outlive them.
 std::vector<Block> make_blocks(const Summary &summary);
 

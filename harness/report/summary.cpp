@@ -262,7 +262,7 @@ std::string boot_error(const Run &run)
 bool table_order(const Cell &a, const Cell &b)
 {
 	auto key = [](const Cell &c) {
-		return std::tuple(c.scenario, c.load, c.clients, c.layout, c.loops, c.setting,
+		return std::tuple(c.scenario, c.load, c.clients, c.locks, c.layout, c.loops, c.setting,
 				  c.setting == Setting::policy ? c.policy : "");
 	};
 	return key(a) < key(b);

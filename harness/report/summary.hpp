@@ -72,7 +72,7 @@ Summary summarize(std::span<const Run> runs, std::span<const Cell> planned = {})
 /// Why this boot cannot be used; empty if it can.
 std::string boot_error(const Run &run);
 
-/// Order of cells in every report: scenario, load, clients, layout, overcommit, then no PLE, stock, policies.
+/// Order of cells in every report: scenario, load, clients, locks, layout, overcommit, then no PLE, stock, policies.
 bool table_order(const Cell &a, const Cell &b);
 
 } // namespace dyield

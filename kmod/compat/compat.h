@@ -63,7 +63,9 @@ static inline void dy_hrtimer_setup(struct hrtimer *timer,
 #endif
 }
 
+bool dy_is_livepatched(void *func);
 void dy_symbols_find(void);
+bool dy_symbols_found(void);
 void dy_symbols_drop(void);
 struct kvm_vcpu *dy_vcpu_running(void);
 bool dy_vcpu_runnable(struct kvm_vcpu *vcpu);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Functions of KVM that it keeps to itself, or exports only to its own modules.
- * If the module linked against them, KVM would have to be loaded before it.
- * Kprobes know where they are; called they are directly, as the places of exported
- * functions that kprobes tell lie behind the ENDBR that an indirect call needs.
+ * Functions of KVM that it keeps to itself, or exports only to its own modules,
+ * and one of the livepatch core. If the module linked against KVM's, KVM would
+ * have to be loaded before it. Kprobes know where they are; called they are
+ * directly, as the places of exported functions that kprobes tell lie behind the
+ * ENDBR that an indirect call needs.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -17,6 +18,8 @@
 #include <linux/static_call.h>
 
 #include "compat.h"
+
+struct klp_ops;
 
 /* What stands in where a kernel has no such function, and while there is no KVM. */
 static bool no_file(struct file *file)
@@ -48,6 +51,12 @@ static bool no_interrupt(struct kvm_vcpu *vcpu)
 	return false;
 }
 
+static struct klp_ops *no_find_ops(void *func)
+{
+	return NULL;
+}
+
+DEFINE_STATIC_CALL(dy_klp_find_ops, no_find_ops);
 DEFINE_STATIC_CALL(dy_file_is_kvm, no_file);
 DEFINE_STATIC_CALL(dy_kvm_get_safe, no_get);
 DEFINE_STATIC_CALL(dy_kvm_put, no_put);
@@ -72,6 +81,26 @@ static void *address_of(const char *name)
 	return addr;
 }
 
+/**
+ * dy_is_livepatched() - has another livepatch replaced a function?
+ * @func: where the function is
+ *
+ * To be called by a livepatch's callback, as it needs the lock of those.
+ *
+ * Return: true if one has; false if not, or if this kernel does not tell.
+ */
+bool dy_is_livepatched(void *func)
+{
+	void *find_ops = address_of("klp_find_ops");
+
+	if (!find_ops)
+		return false;
+	static_call_update(dy_klp_find_ops, (typeof(no_find_ops) *)find_ops);
+	return static_call(dy_klp_find_ops)(func);
+}
+
+static bool found;
+
 #define find(call, stand_in, name)						\
 	static_call_update(call, (typeof(stand_in) *)address_of(name) ?: stand_in)
 
@@ -86,6 +115,17 @@ void dy_symbols_find(void)
 	find(dy_running, no_running, "kvm_get_running_vcpu");
 	find(dy_runnable, no_runnable, "kvm_arch_dy_runnable");
 	find(dy_interrupt, no_interrupt, "kvm_arch_dy_has_pending_interrupt");
+	found = true;
+}
+
+/**
+ * dy_symbols_found() - is KVM loaded?
+ *
+ * Return: true if dy_symbols_find() was called, and not dy_symbols_drop() since.
+ */
+bool dy_symbols_found(void)
+{
+	return found;
 }
 
 /**
@@ -93,11 +133,13 @@ void dy_symbols_find(void)
  */
 void dy_symbols_drop(void)
 {
+	/* Not dy_kvm_put: somebody may hold a reference, and with it KVM. */
 	static_call_update(dy_file_is_kvm, no_file);
 	static_call_update(dy_kvm_get_safe, no_get);
 	static_call_update(dy_running, no_running);
 	static_call_update(dy_runnable, no_runnable);
 	static_call_update(dy_interrupt, no_interrupt);
+	found = false;
 }
 
 /**

@@ -9,38 +9,68 @@
  */
 #include "ring.h"
 
-static struct dy_decision yield_to(unsigned int idx)
-{
-	struct dy_decision decision = {
-		.action = DY_YIELD_TO,
-		.target = idx,
-	};
+enum { KICKED, KICKED_ASLEEP, OTHERS };
 
-	return decision;
+/* Was kicked and then preempted. */
+static unsigned int next_kicked(const struct dy_view *view,
+				struct dy_cursor *cursor)
+{
+	unsigned int idx = dy_ring_next_in(view->kicked, view, cursor);
+
+	if (idx == DY_NO_VCPU) {
+		dy_ring_restart_asleep(cursor);
+		cursor->phase = KICKED_ASLEEP;
+	}
+	return idx;
 }
 
-enum { KICKED, OTHERS };
+/* Was just kicked, and has not run since. */
+static unsigned int next_kicked_asleep(const struct dy_view *view,
+				       struct dy_cursor *cursor)
+{
+	unsigned int idx;
+
+	while ((idx = dy_ring_next(view, cursor)) != DY_NO_VCPU) {
+		if (dy_vcpu_see(view, idx) & DY_VCPU_KICKED &&
+		    !dy_index_has(view->kicked, idx))
+			return idx;
+	}
+	dy_ring_restart(cursor);
+	cursor->phase = OTHERS;
+	return idx;
+}
+
+static unsigned int next_other(const struct dy_view *view,
+			       struct dy_cursor *cursor)
+{
+	unsigned int idx;
+
+	while ((idx = dy_ring_next(view, cursor)) != DY_NO_VCPU) {
+		if (!(dy_vcpu_see(view, idx) &
+		      (DY_VCPU_KICKED | DY_VCPU_HALTED | DY_VCPU_ASLEEP)) &&
+		    !dy_index_has(view->kicked, idx))
+			break;
+	}
+	return idx;
+}
 
 static struct dy_decision handshake_decide(const struct dy_view *view,
 					   struct dy_cursor *cursor)
 {
-	struct dy_decision none = { .action = DY_NO_TARGET };
-	unsigned int idx;
+	struct dy_decision decision = { .action = DY_YIELD_TO };
+	unsigned int idx = DY_NO_VCPU;
 
-	for (;;) {
-		while ((idx = dy_ring_next(view, cursor)) != DY_NO_VCPU) {
-			unsigned int seen = dy_vcpu_see(view, idx);
-			bool kicked = seen & DY_VCPU_KICKED;
+	if (cursor->phase == KICKED)
+		idx = next_kicked(view, cursor);
+	if (cursor->phase == KICKED_ASLEEP)
+		idx = next_kicked_asleep(view, cursor);
+	if (idx == DY_NO_VCPU && cursor->phase == OTHERS)
+		idx = next_other(view, cursor);
 
-			if (kicked == (cursor->phase == KICKED) &&
-			    !(seen & (DY_VCPU_HALTED | DY_VCPU_ASLEEP)))
-				return yield_to(idx);
-		}
-		if (cursor->phase == OTHERS)
-			return none;
-		cursor->phase = OTHERS;
-		dy_ring_restart(cursor);
-	}
+	decision.target = idx;
+	if (idx == DY_NO_VCPU)
+		decision.action = DY_NO_TARGET;
+	return decision;
 }
 
 const struct dy_policy dy_handshake = {

@@ -11,6 +11,7 @@ void dy_index_set(struct dy_index *index, unsigned int idx)
 	if (idx >= DY_MAX_VCPUS)
 		return;
 	set_bit(idx, index->word);
+	/* Pairs with the second one in dy_index_clear(): the bit first, then top. */
 	smp_mb__after_atomic();
 	if (!test_bit(idx / BITS_PER_LONG, &index->top))
 		set_bit(idx / BITS_PER_LONG, &index->top);
@@ -25,15 +26,16 @@ void dy_index_clear(struct dy_index *index, unsigned int idx)
 {
 	unsigned int w = idx / BITS_PER_LONG;
 
-	if (idx >= DY_MAX_VCPUS)
+	if (idx >= DY_MAX_VCPUS || !dy_index_has(index, idx))
 		return;
 	clear_bit(idx, index->word);
+	/* As above: what others set in this word meanwhile is seen. */
 	smp_mb__after_atomic();
 	if (dy_read_long(&index->word[w]))
 		return;
 	clear_bit(w, &index->top);
+	/* Pairs with the one in dy_index_set(): either it sees top clear, or this sees its bit. */
 	smp_mb__after_atomic();
-	/* Whoever set a bit between the two lines above may have seen top still set. */
 	if (dy_read_long(&index->word[w]))
 		set_bit(w, &index->top);
 }

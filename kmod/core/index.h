@@ -41,6 +41,17 @@ static inline bool dy_index_has(const struct dy_index *index, unsigned int idx)
 }
 
 /**
+ * dy_index_empty() - has a set no members?
+ * @index: the set
+ *
+ * Return: true if it has none.
+ */
+static inline bool dy_index_empty(const struct dy_index *index)
+{
+	return !dy_read_long(&index->top);
+}
+
+/**
  * dy_index_next() - find the next vCPU of a set
  * @index: the set
  * @from: where to start

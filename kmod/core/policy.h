@@ -54,7 +54,9 @@ struct dy_decision {
  * @vm: the VM, which only the port looks into
  * @preempted: vCPUs that were preempted, and no others that are known to run; a
  *	hint, to be confirmed by dy_vcpu_ready()
- * @asleep: vCPUs that went to sleep; a hint as well
+ * @kicked: of those, the ones that were given a paravirtual lock before; a hint
+ *	as well
+ * @asleep: vCPUs that went to sleep; likewise
  * @me: index of the spinning vCPU
  * @nr_vcpus: indices are below this; there may be holes
  * @last_boosted: index of the vCPU yielded to last; may be out of range
@@ -68,6 +70,7 @@ struct dy_decision {
 struct dy_view {
 	struct dy_vm *vm;
 	const struct dy_index *preempted;
+	const struct dy_index *kicked;
 	const struct dy_index *asleep;
 	unsigned int me;
 	unsigned int nr_vcpus;
@@ -126,12 +129,14 @@ const struct dy_policy *dy_policy_find(const char *name);
  */
 
 /* What dy_vcpu_see() tells of a vCPU. */
-#define DY_VCPU_PREEMPTED	BIT(0)	/* it lost its CPU in the middle of work */
-#define DY_VCPU_IN_KERNEL	BIT(1)	/* ...of its guest's kernel */
-#define DY_VCPU_IRQ		BIT(2)	/* an interrupt waits for it to run */
-#define DY_VCPU_ASLEEP		BIT(3)	/* it blocks, and has nothing to do */
-#define DY_VCPU_KICKED		BIT(4)	/* it was given a paravirtual lock that it slept for */
-#define DY_VCPU_HALTED		BIT(5)	/* its guest halted it, and nobody kicked it since */
+#define DY_VCPU_READY		BIT(0)	/* as dy_vcpu_ready() */
+#define DY_VCPU_PREEMPTED	BIT(1)	/* it lost its CPU in the middle of work */
+#define DY_VCPU_IN_KERNEL	BIT(2)	/* ...of its guest's kernel */
+#define DY_VCPU_IRQ		BIT(3)	/* an interrupt waits for it to run */
+#define DY_VCPU_ASLEEP		BIT(4)	/* it blocks, and has nothing to do */
+#define DY_VCPU_KICKED		BIT(5)	/* it was given a paravirtual lock that it slept for */
+#define DY_VCPU_HALTED		BIT(6)	/* its guest halted it, and nobody kicked it since */
+#define DY_VCPU_SPINS		BIT(7)	/* it spins itself: ask dy_vcpu_turn() */
 
 /**
  * dy_vcpu_ready() - does a vCPU wait for a CPU?
@@ -146,22 +151,22 @@ bool dy_vcpu_ready(const struct dy_view *view, unsigned int idx);
 /**
  * dy_vcpu_see() - look at a vCPU more closely
  * @view: the VM
- * @idx: index of a vCPU that is ready
+ * @idx: index of a vCPU
  *
- * Return: DY_VCPU_* bits; 0 if it does not exist.
+ * Return: DY_VCPU_* bits; 0 if it is not ready, or does not exist.
  */
 unsigned int dy_vcpu_see(const struct dy_view *view, unsigned int idx);
 
 /**
  * dy_vcpu_turn() - mainline's turn of a spinner
  * @view: the VM
- * @idx: index of a vCPU
+ * @idx: index of a vCPU that spins
  *
  * Two vCPUs that spin for the same lock must not yield to each other for ever:
  * a vCPU that is spinning itself is a target every other time that it is asked
  * about (commit 06e48c510aa3). This is KVM's own flag, which the question turns.
  *
- * Return: true if the vCPU does not spin, or it is its turn.
+ * Return: true if it is its turn, or it does not spin any more.
  */
 bool dy_vcpu_turn(const struct dy_view *view, unsigned int idx);
 

@@ -22,6 +22,8 @@ static unsigned int next_of(const struct dy_index *index,
 	unsigned int first = view->last_boosted < n ? view->last_boosted + 1 : 0;
 	unsigned int idx;
 
+	if (dy_index_empty(index))
+		return DY_NO_VCPU;
 	if (first == n)
 		first = 0;
 	if (cursor->step < n - first) {
@@ -41,20 +43,28 @@ static unsigned int next_of(const struct dy_index *index,
 	return DY_NO_VCPU;
 }
 
-static unsigned int next_sleeper(const struct dy_view *view,
-				 struct dy_cursor *cursor)
+/* The next that may be ready: one of the preempted, then a few sleepers. */
+static unsigned int next_candidate(const struct dy_view *view,
+				   struct dy_cursor *cursor)
 {
-	while (cursor->probes < PROBES) {
-		unsigned int idx = next_of(view->asleep, view, cursor);
+	unsigned int idx;
 
+	while (!cursor->sleepers) {
+		idx = next_of(view->preempted, view, cursor);
+		if (idx == DY_NO_VCPU)
+			dy_ring_restart_asleep(cursor);
+		else if (idx != view->me)
+			return idx;
+	}
+	while (cursor->probes < PROBES) {
+		idx = next_of(view->asleep, view, cursor);
 		if (idx == DY_NO_VCPU)
 			break;
 		/* Just preempted, and in the other set already: not twice. */
 		if (idx == view->me || dy_index_has(view->preempted, idx))
 			continue;
 		cursor->probes++;
-		if (dy_vcpu_ready(view, idx))
-			return idx;
+		return idx;
 	}
 	cursor->probes = PROBES;
 	return DY_NO_VCPU;
@@ -72,27 +82,52 @@ unsigned int dy_ring_next(const struct dy_view *view, struct dy_cursor *cursor)
 {
 	unsigned int idx;
 
-	while (!cursor->sleepers) {
-		idx = next_of(view->preempted, view, cursor);
-		if (idx == DY_NO_VCPU) {
-			cursor->sleepers = true;
-			cursor->step = 0;
-		} else if (idx != view->me && dy_vcpu_ready(view, idx)) {
-			return idx;
-		}
-	}
-	return next_sleeper(view, cursor);
+	do {
+		idx = next_candidate(view, cursor);
+	} while (idx != DY_NO_VCPU && !dy_vcpu_ready(view, idx));
+	return idx;
+}
+
+/**
+ * dy_ring_next_in() - likewise, of one set
+ * @set: the set
+ * @view: the VM
+ * @cursor: how far it has come
+ *
+ * Return: as dy_ring_next().
+ */
+unsigned int dy_ring_next_in(const struct dy_index *set,
+			     const struct dy_view *view,
+			     struct dy_cursor *cursor)
+{
+	unsigned int idx;
+
+	do {
+		idx = next_of(set, view, cursor);
+	} while (idx != DY_NO_VCPU &&
+		 (idx == view->me || !dy_vcpu_ready(view, idx)));
+	return idx;
 }
 
 /**
  * dy_ring_restart() - go round once more
- * @cursor: dy_ring_next() starts again
+ * @cursor: dy_ring_next() and dy_ring_next_in() start again
  */
 void dy_ring_restart(struct dy_cursor *cursor)
 {
 	cursor->step = 0;
 	cursor->probes = 0;
 	cursor->sleepers = false;
+}
+
+/**
+ * dy_ring_restart_asleep() - go round the sleepers only
+ * @cursor: dy_ring_next() starts with them
+ */
+void dy_ring_restart_asleep(struct dy_cursor *cursor)
+{
+	dy_ring_restart(cursor);
+	cursor->sleepers = true;
 }
 
 /**
@@ -113,15 +148,15 @@ unsigned int dy_mainline_next(const struct dy_view *view,
 {
 	unsigned int idx;
 
-	while ((idx = dy_ring_next(view, cursor)) != DY_NO_VCPU) {
+	while ((idx = next_candidate(view, cursor)) != DY_NO_VCPU) {
 		unsigned int seen = dy_vcpu_see(view, idx);
 
-		if (seen & DY_VCPU_ASLEEP)
+		if (!(seen & DY_VCPU_READY) || seen & DY_VCPU_ASLEEP)
 			continue;
 		if (view->kernel_mode && seen & DY_VCPU_PREEMPTED &&
 		    !(seen & (DY_VCPU_IN_KERNEL | DY_VCPU_IRQ)))
 			continue;
-		if (dy_vcpu_turn(view, idx))
+		if (!(seen & DY_VCPU_SPINS) || dy_vcpu_turn(view, idx))
 			break;
 	}
 	return idx;

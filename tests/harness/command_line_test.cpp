@@ -143,4 +143,21 @@ TEST(Plan, EveryBlockHoldsEveryCellOnceInAnotherOrder)
 	}
 }
 
+TEST(Plan, PapersHoldEveryPolicyWithBothLockKinds)
+{
+	auto o = run("bench --papers --boots 1 --dry-run");
+	EXPECT_EQ(o.code, 0) << o.text;
+	EXPECT_EQ(lines(o.text), 2 * 3 * 2 * 2 * (2 + (long(all_policies().size()) - 1)));	// less stock through the module
+	for (auto &p : all_policies())
+		for (auto place : {"rik/amqp/8/1.5x/vcpu-cgroups/", "rik/ipc/8/2x/flat/pv/"})
+			EXPECT_NE(o.text.find(place + p + " boot 0"), std::string::npos) << place << p;
+}
+
+TEST(Plan, UnknownLockKindIsRefused)
+{
+	auto o = run("bench --locks ticket --dry-run");
+	EXPECT_EQ(o.code, exit_usage);
+	EXPECT_NE(o.text.find("native, pv"), std::string::npos) << o.text;
+}
+
 } // namespace

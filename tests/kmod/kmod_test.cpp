@@ -4,15 +4,20 @@
 #include "at_work.hpp"
 #include "cli/options.hpp"
 #include "host/kmod.hpp"
+#include "host/ple.hpp"
 #include "ktap.hpp"
 #include "util/error.hpp"
 #include "util/file.hpp"
-#include <fcntl.h>
 #include <csignal>
+#include <cstdio>
+#include <fcntl.h>
 #include <filesystem>
+#include <fstream>
+#include <linux/kvm.h>
 #include <regex>
 #include <set>
 #include <sstream>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -85,6 +90,85 @@ void refuses_wrong_vms()
 		refused("/sys/kernel/debug/kvm_dyield/attach", bad);
 }
 
+std::string output_of(const std::string &command)
+{
+	FILE *p = popen((command + " 2>&1").c_str(), "r");
+	expect(p != nullptr, "cannot run {}", command);
+	std::string out;
+	char buffer[4096];
+	while (auto n = fread(buffer, 1, sizeof buffer, p))
+		out.append(buffer, n);
+	int status = pclose(p);
+	expect(status == 0, "'{}' failed with status {}: {}", command, status, out);
+	return out;
+}
+
+/// The module under another name, which makes it another livepatch of the same functions.
+void refuses_another_livepatch(const std::string &module)
+{
+	std::string text = read_file(module), from = "kvm_dyield", to = "kvm_dyiel2", file = "/tmp/other.ko";
+	for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at))
+		text.replace(at, from.size(), to);
+	std::ofstream(file, std::ios::binary) << text;
+	int e = try_load(file, "");
+	std::filesystem::remove(file);
+	expect(e == EBUSY, "another livepatch of the same functions gave errno {}, not EBUSY", e);
+	expect(kernel_log().find("another livepatch has kvm_") != std::string::npos, "the kernel log does not say why");
+}
+
+/// What was built for a kernel without livepatch says so, and does nothing.
+void refuses_unfit_kernel(const std::string &unfit)
+{
+	int e = try_load(unfit, "");
+	expect(e == EOPNOTSUPP, "it gave errno {}, not EOPNOTSUPP", e);
+	expect(kernel_log().find("needs x86-64 and a kernel with CONFIG_LIVEPATCH") != std::string::npos, "the kernel log does not say why");
+}
+
+/// A VM without vCPUs, of this process.
+class EmptyVm {
+public:
+	EmptyVm() : kvm_(open("/dev/kvm", O_RDWR | O_CLOEXEC)), vm_(kvm_ < 0 ? -1 : ioctl(kvm_, KVM_CREATE_VM, 0))
+	{
+		expect(vm_ >= 0, "cannot create a VM: errno {}", errno);
+	}
+	~EmptyVm()
+	{
+		close(vm_);
+		close(kvm_);
+	}
+	std::string name() const { return fmt::format("{}-{}", getpid(), vm_); }
+
+private:
+	int kvm_, vm_;
+};
+
+/// Settings are a VM's own, and end with it.
+void forgets_vms()
+{
+	std::string name;
+	{
+		EmptyVm vm;
+		name = vm.name();
+		kmod::set_policy(name, "resume");
+		kmod::set_duration(name, "sleep_ns", 5000);
+		expect(kmod::policy_of(name) == "resume", "its policy is '{}'", kmod::policy_of(name));
+	}
+	expect(!std::filesystem::exists("/sys/kernel/debug/kvm_dyield/" + name), "its folder stayed behind");
+}
+
+/// Loaded before KVM it waits, and works once KVM is there.
+void waits_for_kvm(const std::string &module)
+{
+	const std::string vendor = ple_vendor().module;
+	output_of("modprobe -r " + vendor);
+	expect(!std::filesystem::exists("/sys/module/kvm"), "KVM is still loaded");
+	loads(module);
+	expect(kernel_log().find("KVM is not loaded: waiting") != std::string::npos, "the kernel log does not say so");
+	output_of("modprobe " + vendor);
+	expect(read_or("/sys/kernel/livepatch/kvm_dyield/kvm/patched", "0") == "1", "KVM was not patched when it came");
+	forgets_vms();
+}
+
 void unloads()
 {
 	kmod::unload();
@@ -133,20 +217,28 @@ void each_its_own(LocalHost &host, const std::string &module)
 	expect(kmod::difference(kmod::counters(load), before).at("resume") == 0, "it resumes still");
 }
 
-/// Counters by vCPU add up to the VM's, histograms are filled, tracepoints tell of spins and decisions.
-void observes(LocalHost &host)
+/// Tracepoints tell of spins, decisions and boosts.
+void traces(LocalHost &host)
 {
-	const std::string files = "/sys/kernel/debug/kvm_dyield/", tracing = "/sys/kernel/tracing/";
-	std::string load = vm_of(host.load_guest());
-	write_file(files + "timing", "1");
+	const std::string tracing = "/sys/kernel/tracing/", load = vm_of(host.load_guest());
 	write_file(tracing + "buffer_size_kb", "64");	// enough to see each event, and soon read
 	write_file(tracing + "events/dyield/enable", "1");
 	both_count(host);
 	write_file(tracing + "events/dyield/enable", "0");
-	write_file(files + "timing", "0");
-	std::string trace = read_file(tracing + "trace"), hist = read_file(files + load + "/hist");
+	std::string trace = read_file(tracing + "trace");
 	for (auto event : {"spin: vm=", "decide: vm=", "boost: vm="})
 		expect(trace.find(event + load) != std::string::npos, "no event '{}{}'", event, load);
+}
+
+/// Counters by vCPU add up to the VM's, histograms are filled.
+void counts(LocalHost &host)
+{
+	const std::string files = "/sys/kernel/debug/kvm_dyield/", load = vm_of(host.load_guest());
+	{
+		kmod::Timing timing;
+		both_count(host);
+	}
+	std::string hist = read_file(files + load + "/hist");
 	for (auto name : {"decide_ns", "boost_to_run_ns"})
 		expect(hist.find(name) != std::string::npos, "no histogram {} in '{}'", name, hist);
 	host.load_guest().signal(SIGSTOP);	// so that nothing moves between the two
@@ -163,6 +255,31 @@ void observes(LocalHost &host)
 	expect(sum > 0 && sum == all, "the vCPUs' spins add up to {}, the VM's are {}", sum, all);
 }
 
+/// `dyield policy` and `dyield stat` tell of the same VMs, and what they do.
+void tools_tell(LocalHost &host)
+{
+	std::string load = vm_of(host.load_guest());
+	output_of("dyield policy handshake --vm " + load);
+	auto listed = nlohmann::json::parse(output_of("dyield policy --json"));
+	auto is_load = [&](auto &vm) { return vm.at("vm") == load && vm.at("policy") == "handshake"; };
+	expect(std::any_of(listed.at("vms").begin(), listed.at("vms").end(), is_load), "dyield policy does not list it: {}", listed.dump());
+	expect(output_of("dyield policy").find("handshake") != std::string::npos, "dyield policy's table does not have it");
+
+	std::istringstream lines(output_of("dyield stat --json -n 2 -I 3000 --vm " + load));
+	std::string line;
+	std::int64_t spins = 0, n = 0;
+	for (; std::getline(lines, line); n++) {
+		auto j = nlohmann::json::parse(line);
+		expect(j.at("vm") == load && j.at("policy") == "handshake", "dyield stat says {}", line);
+		spins += j.at("counters").at("spins").get<std::int64_t>();
+		expect(j.at("counters").at("spins") == 0 || !j.at("decide_ns").empty(), "no decision was timed: {}", line);
+	}
+	expect(n == 2 && spins > 0, "dyield stat printed {} lines with {} exits", n, spins);
+	expect(output_of("dyield stat -n 1 -I 1000").find(load) != std::string::npos, "dyield stat's table does not have it");
+	expect(read_or("/sys/kernel/debug/kvm_dyield/timing", "") == "0", "dyield stat left the timing on");
+	output_of("dyield policy default --vm " + load);
+}
+
 /// What the guests' consoles and QEMUs said last, as KTAP comments: for the one who has to find out why a test failed.
 void show_guests(const std::string &folder)
 {
@@ -177,14 +294,28 @@ void show_guests(const std::string &folder)
 	}
 }
 
+/// The module as built for a kernel without livepatch lies beside the other, in the emulated host.
+void test_unfit(ktap::Plan &plan, const std::string &module)
+{
+	std::string unfit = module.substr(0, module.rfind(".ko")) + "-unfit.ko", name = "a kernel without livepatch is refused";
+	if (std::filesystem::exists(unfit))
+		plan.test(name, [&] { refuses_unfit_kernel(unfit); });
+	else
+		plan.skip(name, "there is no " + unfit);
+}
+
 int without_guests(const std::string &module)
 {
-	ktap::Plan plan(6);
+	ktap::Plan plan(10);
+	test_unfit(plan, module);
 	plan.test("load with a wrong policy is refused", [&] { refuses_wrong_policy_at_load(module); });
 	plan.test("load", [&] { loads(module); });
 	plan.test("a wrong policy at run time is refused", [&] { refuses_wrong_policy_at_run_time(module); });
 	plan.test("bad durations are refused", refuses_bad_durations);
+	plan.test("another livepatch is refused", [&] { refuses_another_livepatch(module); });
 	plan.test("unload", unloads);
+	plan.test("load before KVM, and a VM", [&] { waits_for_kvm(module); });
+	plan.test("unload again", unloads);
 	plan.test("kernel log clean", clean_log);
 	return plan.failed();
 }
@@ -201,13 +332,18 @@ void reloads(LocalHost &host, const std::string &module, int times)
 int with_guests(LocalHost &host, const std::string &module, const std::string &folder, int times)
 {
 	const std::vector<std::string> policies{"stock", "resume", "yield", "sleep", "directed", "eligible", "handshake", "coboost", "ipi"};
-	ktap::Plan plan(15 + int(policies.size()));
-	plan.test("guests boot, pinned", [&] { host.bring_up(true, [](auto &) {}); });
+	ktap::Plan plan(22 + int(policies.size()));
+	test_unfit(plan, module);
+	plan.test("load before KVM, and a VM", [&] { waits_for_kvm(module); });
+	plan.test("unload without load", unloads);
+	plan.test("guests boot, pinned", [&] { host.bring_up(true, Locks::pv, [](auto &) {}); });
 	plan.test("load with a wrong policy is refused", [&] { refuses_wrong_policy_at_load(module); });
 	plan.test("both guests start", [&] { start_both(host); });
 	plan.test("load under load", [&] { loads(module); });
 	plan.test("a wrong policy at run time is refused", [&] { refuses_wrong_policy_at_run_time(module); });
 	plan.test("bad durations are refused", refuses_bad_durations);
+	plan.test("another livepatch is refused", [&] { refuses_another_livepatch(module); });
+	plan.test("settings end with their VM", forgets_vms);
 	plan.test("names of VMs that are not there are refused", refuses_wrong_vms);
 	plan.test("all policies are tested here", [&] {
 		auto all = kmod::policies();
@@ -217,7 +353,12 @@ int with_guests(LocalHost &host, const std::string &module, const std::string &f
 	for (auto &p : policies)
 		plan.test("policy " + p + " under load", [&] { serves(host, module, p); });
 	plan.test("each VM its own policy", [&] { each_its_own(host, module); });
-	plan.test("counters, histograms, tracepoints", [&] { observes(host); });
+	plan.test("counters and histograms", [&] { counts(host); });
+	if (kernel_log().find("bad taint, not creating trace events") == std::string::npos)
+		plan.test("tracepoints", [&] { traces(host); });
+	else
+		plan.skip("tracepoints", "this kernel takes none from a livepatch");
+	plan.test("dyield policy and dyield stat", [&] { tools_tell(host); });
 	plan.test("unload under load", unloads);
 	plan.test("both guests count afterwards", [&] { both_count(host); });
 	plan.test("load and unload again under load", [&] { reloads(host, module, times); });

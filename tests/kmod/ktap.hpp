@@ -28,6 +28,12 @@ public:
 		std::fflush(stdout);
 		return why.empty();
 	}
+	/// A test that this kernel has no use for.
+	void skip(const std::string &name, const std::string &why)
+	{
+		fmt::print("ok {} {} # SKIP {}\n", ++number_, name, why);
+		std::fflush(stdout);
+	}
 	int failed() const { return failed_; }
 
 private:

@@ -9,6 +9,9 @@ TEST(Cell, IsNamedByPlaceAndSetting)
 	Cell cell{"rik", "amqp", 16, 2, Layout::vcpu_cgroups, Setting::no_ple, ""};
 	EXPECT_EQ(cell.place(), "rik/amqp/16/1.5x/vcpu-cgroups");
 	EXPECT_EQ(cell.name(), "rik/amqp/16/1.5x/vcpu-cgroups/no-ple");
+	cell.locks = Locks::pv;
+	EXPECT_EQ(cell.name(), "rik/amqp/16/1.5x/vcpu-cgroups/pv/no-ple");
+	cell.locks = Locks::native;
 	cell.setting = Setting::stock;
 	EXPECT_EQ(cell.setting_name(), "stock");
 	cell.setting = Setting::policy;
@@ -28,8 +31,11 @@ TEST(Cell, CountsOvercommitInRunnableVcpus)
 
 TEST(Cell, SurvivesJson)
 {
-	Cell cell{"rik", "ipc", 2, 4, Layout::flat, Setting::policy, "adaptive"};
+	Cell cell{"rik", "ipc", 2, 4, Layout::flat, Setting::policy, "adaptive", Locks::pv};
 	EXPECT_EQ(nlohmann::json(cell).get<Cell>(), cell);
+	nlohmann::json old = cell;
+	old.erase("locks");
+	EXPECT_EQ(old.get<Cell>().locks, Locks::native);
 	EXPECT_THROW(nlohmann::json({{"load", "ipc"}}).get<Cell>(), nlohmann::json::exception);
 }
 

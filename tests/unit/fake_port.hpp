@@ -20,7 +20,7 @@ struct dy_vm {
 	std::vector<bool> spins, turn;
 	// How often a policy asked whether each is ready.
 	mutable std::vector<unsigned> looked;
-	dy_index preempted{}, asleep{};
+	dy_index preempted{}, kicked{}, asleep{};
 
 	explicit dy_vm(std::size_t n, Vcpu state = Vcpu::running)
 		: vcpus(n, state), seen(n, 0), spins(n, false), turn(n, false), looked(n, 0)
@@ -32,15 +32,18 @@ struct dy_vm {
 	{
 		dy_view v{};
 
-		preempted = asleep = {};
+		preempted = kicked = asleep = {};
 		for (unsigned i = 0; i < vcpus.size(); ++i) {
 			if (vcpus[i] == Vcpu::ready)
 				dy_index_set(&preempted, i);
+			if (vcpus[i] == Vcpu::ready && seen[i] & DY_VCPU_KICKED)
+				dy_index_set(&kicked, i);
 			if (vcpus[i] == Vcpu::blocked || vcpus[i] == Vcpu::woken)
 				dy_index_set(&asleep, i);
 		}
 		v.vm = this;
 		v.preempted = &preempted;
+		v.kicked = &kicked;
 		v.asleep = &asleep;
 		v.me = me;
 		v.nr_vcpus = static_cast<unsigned>(vcpus.size());
@@ -63,7 +66,11 @@ extern "C" [[gnu::used]] inline bool dy_vcpu_ready(const dy_view *view, unsigned
 
 extern "C" [[gnu::used]] inline unsigned dy_vcpu_see(const dy_view *view, unsigned idx)
 {
-	return view->vm->seen.at(idx) | (view->vm->vcpus.at(idx) == dy_vm::Vcpu::ready ? DY_VCPU_PREEMPTED : 0);
+	const dy_vm &vm = *view->vm;
+
+	if (!vm.is_ready(idx))
+		return 0;
+	return vm.seen.at(idx) | DY_VCPU_READY | (vm.vcpus[idx] == dy_vm::Vcpu::ready ? DY_VCPU_PREEMPTED : 0) | (vm.spins[idx] ? DY_VCPU_SPINS : 0);
 }
 
 extern "C" [[gnu::used]] inline bool dy_vcpu_turn(const dy_view *view, unsigned idx)

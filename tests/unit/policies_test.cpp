@@ -283,6 +283,8 @@ TEST(Handshake, TheKickedComeFirst)
 
 	vm.seen[4] = vm.seen[1] = DY_VCPU_KICKED;
 	EXPECT_EQ(spin(dy_handshake, vm.view(0, 2)).targets, (std::vector<unsigned>{4, 1, 3, 5, 2}));
+	vm.vcpus[4] = Vcpu::woken;	// kicked this moment
+	EXPECT_EQ(spin(dy_handshake, vm.view(0, 2)).targets, (std::vector<unsigned>{1, 4, 3, 5, 2}));
 }
 
 TEST(Handshake, TheHaltedAreNeverTargets)
@@ -410,7 +412,7 @@ TEST_P(EveryPolicy, KeepsToTheRulesInRandomVms)
 		view.ipi_target = random() % 2 ? random() % (n + 1) : DY_NO_VCPU;
 		// The index is a hint: it may name vCPUs that run by now, or never were.
 		for (unsigned i = 0; i < 4; ++i)
-			dy_index_set(&vm.preempted, random() % (n + 4));
+			dy_index_set(i % 2 ? &vm.preempted : &vm.kicked, random() % (n + 4));
 		Spin s = spin(*GetParam(), view);
 		std::set<unsigned> once(s.targets.begin(), s.targets.end());
 
