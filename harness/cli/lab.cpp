@@ -17,7 +17,7 @@ struct Options {
 	bool json = false;
 	std::string what;
 	std::vector<std::string> settings;
-	int limit_s = 1800;
+	int limit_s = 1800, stop_s = 0;
 };
 
 int selftest(const Options &o)
@@ -88,7 +88,7 @@ int run_inside(Options &o)
 {
 	o.lab.run = o.what;
 	Lab lab(open_image(o.image), o.lab);
-	return lab.run_to_end(std::chrono::seconds(o.limit_s)) ? exit_ok : exit_failed;
+	return lab.run_to_end(std::chrono::seconds(o.limit_s), std::chrono::seconds(o.stop_s)) ? exit_ok : exit_failed;
 }
 
 } // namespace
@@ -113,9 +113,10 @@ void add_lab(CLI::App &app, Action &action)
 	auto *r = c->add_subcommand("run", "boot it to run one thing and end; its console goes to stdout");
 	lab_options(*r, o->image, o->lab);
 	r->add_option("what", o->what, "kmod-test or kmod-soak (KTAP), or kmod-test-alone without guests")->required()->check(CLI::IsMember({"kmod-test", "kmod-test-alone", "kmod-soak"}));
-	r->add_option("--rounds", o->lab.rounds, "of loading and unloading: all of kmod-soak, the end of kmod-test")->check(CLI::PositiveNumber)->capture_default_str();
+	r->add_option("--rounds", o->lab.rounds, "of loading and unloading: all of kmod-soak (0: until --stop), the end of kmod-test")->check(CLI::NonNegativeNumber)->capture_default_str();
 	r->add_option("--seed", o->lab.seed, "of what kmod-soak does when")->capture_default_str();
-	r->add_option("--limit", o->limit_s, "wall time, s")->capture_default_str();
+	r->add_option("--stop", o->stop_s, "have kmod-soak end its last round then, s of wall time; 0: it ends by itself")->capture_default_str();
+	r->add_option("--limit", o->limit_s, "s of wall time after which it has failed")->capture_default_str();
 	r->callback([o, &action] { action = [o] { return run_inside(*o); }; });
 }
 

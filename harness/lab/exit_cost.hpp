@@ -6,7 +6,8 @@
 
 namespace dyield {
 
-/// One vCPU executed PAUSEs in a row in user mode, its siblings slept, and nobody else wanted a CPU. Medians of several.
+/// One vCPU executed PAUSEs in a row in user mode, its siblings slept, and nobody else wanted a CPU. The quickest of several:
+/// what else runs on the host meanwhile only adds.
 struct Burst {
 	std::string setting;		///< "no-ple", "stock" or a policy of kvm_dyield
 	double ns = 0;			///< virtual time it took, but for what the policy slept

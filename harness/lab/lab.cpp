@@ -118,12 +118,13 @@ void Lab::snapshot(const std::string &path)
 	}
 }
 
-bool Lab::run_to_end(milliseconds limit)
+bool Lab::run_to_end(milliseconds limit, milliseconds stop)
 {
 	std::ifstream f(console());
 	std::string line;
 	bool passed = false;	// said before the kernel's own last words
-	for (auto until = Clock::now() + limit;;) {
+	bool told = stop == milliseconds(0);
+	for (auto start = Clock::now();;) {
 		bool running = qemu_.running();
 		while (std::getline(f, line, '\n')) {
 			passed = passed || line.starts_with("init: ended with status 0");
@@ -133,8 +134,12 @@ bool Lab::run_to_end(milliseconds limit)
 		f.clear();
 		if (!running)
 			return passed;
-		if (Clock::now() >= until)
+		if (Clock::now() >= start + limit)
 			explain(fmt::format("not done within {} s", limit.count() / 1000));
+		if (!told && Clock::now() >= start + stop) {
+			port_.send({{"op", "end"}});
+			told = true;
+		}
 		pause_for(milliseconds(500));
 	}
 }

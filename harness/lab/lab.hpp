@@ -25,8 +25,9 @@ public:
 	void snapshot(const std::string &path);
 	/// Ends QEMU in good order. @return what the plugin reported: {"skipped":N,"passed":N} over all pCPUs.
 	nlohmann::json quit();
-	/// Waits for the machine's own end, copying its console to stdout. @return /init reported status 0. Throws Error.
-	bool run_to_end(milliseconds limit);
+	/// Waits for the machine's own end, copying its console to stdout; at `stop`, if not 0, it is told to come to that.
+	/// @return /init reported status 0. Throws Error, also if it has not ended by `limit`.
+	bool run_to_end(milliseconds limit, milliseconds stop = milliseconds(0));
 	std::string console() const { return run_.path() + "/console"; }
 
 private:

@@ -304,6 +304,16 @@ void test_unfit(ktap::Plan &plan, const std::string &module)
 		plan.skip(name, "there is no " + unfit);
 }
 
+/// What the kernel said of processes that died by a fault: it tells where.
+void show_faults()
+{
+	std::istringstream log(kernel_log());
+	static const std::regex fault("segfault|traps:|general protection|qemu");
+	for (std::string line; std::getline(log, line);)
+		if (std::regex_search(line, fault))
+			fmt::print("# kernel: {}\n", line);
+}
+
 int without_guests(const std::string &module)
 {
 	ktap::Plan plan(10);
@@ -364,8 +374,10 @@ int with_guests(LocalHost &host, const std::string &module, const std::string &f
 	plan.test("load and unload again under load", [&] { reloads(host, module, times); });
 	plan.test("both guests stop, nothing lost", [&] { stop_both(host); });
 	plan.test("kernel log clean", clean_log);
-	if (plan.failed())
+	if (plan.failed()) {
 		show_guests(folder);
+		show_faults();
+	}
 	return plan.failed();
 }
 

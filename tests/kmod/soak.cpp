@@ -7,6 +7,7 @@
 #include "host/kmod.hpp"
 #include "ktap.hpp"
 #include "util/file.hpp"
+#include "util/json_line.hpp"
 #include <csignal>
 #include <filesystem>
 #include <random>
@@ -19,6 +20,12 @@ using ktap::expect;
 namespace {
 
 constexpr int switches_a_round = 25;
+
+/// How long: so many rounds, 0 being without end, or until a line comes from a port.
+struct Length {
+	int rounds = 20;
+	std::string stop_port;
+};
 
 struct Totals {
 	int loads = 0, switches = 0, kills = 0, injections = 0;
@@ -164,15 +171,23 @@ void no_leaks()
 	expect(!std::regex_search(found, ours), "kmemleak: {}", found.substr(0, 4000));
 }
 
-int soak(LocalHost &host, const std::string &module, int rounds, unsigned seed)
+/// Somebody outside said that it is enough.
+bool told_to_stop(const std::string &port)
+{
+	static JsonLine line = port.empty() ? JsonLine() : JsonLine::open_tty(port);
+	return !port.empty() && line.receive(milliseconds(0)).has_value();
+}
+
+int soak(LocalHost &host, const std::string &module, const Length &length, unsigned seed)
 {
 	ktap::Plan plan(6);
 	Soak soak(host, module, seed);
 	plan.test("guests boot and start", [&] { host.bring_up(true, Locks::pv, [](auto &) {}); start_both(host); });
 	plan.test("what leaked before is forgotten", forget_leaks);
 	plan.test("load, switch, unload under load", [&] {
-		for (int i = 0; i < rounds; i++)
+		for (int i = 0; (!length.rounds || i < length.rounds) && !told_to_stop(length.stop_port); i++)
 			soak.round(i);
+		expect(soak.totals().loads > 0, "no round was done in time");
 	});
 	plan.test("both guests stop, nothing lost", [&] { stop_both(host); });
 	plan.test("no memory leaked", no_leaks);
@@ -186,16 +201,17 @@ int main(int argc, char **argv)
 {
 	CLI::App app("Soaks kvm_dyield.ko on this KVM host. KTAP.", "kmod-soak");
 	LocalHostConfig config;
-	int rounds = 20;
+	Length length;
 	unsigned seed = 1;
 	cli::local_options(app, config);
-	app.add_option("--rounds", rounds, "loads and unloads")->check(CLI::PositiveNumber)->capture_default_str();
+	app.add_option("--rounds", length.rounds, "loads and unloads; 0: until --stop-port says so")->check(CLI::NonNegativeNumber)->capture_default_str();
+	app.add_option("--stop-port", length.stop_port, "a tty: a JSON object from there ends it after the round that it is in");
 	app.add_option("--seed", seed, "of what is done when")->capture_default_str();
 	CLI11_PARSE(app, argc, argv);
 	try {
 		catch_interrupts();
 		LocalHost host(config);
-		return soak(host, config.module, rounds, seed) ? 1 : 0;
+		return soak(host, config.module, length, seed) ? 1 : 0;
 	} catch (const std::exception &e) {
 		fmt::print("Bail out! {}\n", e.what());
 		return 1;
