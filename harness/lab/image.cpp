@@ -19,7 +19,7 @@ std::vector<std::string> qemu_command(const LabImage &image, const LabConfig &c,
 {
 	std::vector<std::string> argv = image.qemu;
 	// One thread, virtual time: the machine's load changes how long it takes, not what it measures; and
-	// nested guests die with thread=multi (DESIGN.md).
+	// nested guests die with thread=multi (DESIGN.md). The host's log tells where a process died by a fault.
 	for (auto &a : std::vector<std::string>{
 		     "-M", "q35", "-accel", "tcg,thread=single", "-icount", fmt::format("shift={},sleep=off", c.shift),
 		     "-rtc", "clock=vm,base=2026-01-01", "-cpu", "qemu64,+svm,+npt,+pause-filter,+pfthreshold,x-force-features=on",
@@ -27,7 +27,7 @@ std::vector<std::string> qemu_command(const LabImage &image, const LabConfig &c,
 		     "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
 		     "-plugin", fmt::format("{}/pause_filter.so,count={}", image.folder, c.window),
 		     "-kernel", image.folder + "/vmlinuz", "-initrd", image.folder + "/host.cpio",
-		     "-append", fmt::format("console=ttyS0 quiet panic=-1 mitigations=off nokaslr dyield.run={} dyield.dilation={} dyield.rounds={} dyield.seed={}", c.run, c.dilation, c.rounds, c.seed),
+		     "-append", fmt::format("console=ttyS0 quiet panic=-1 print-fatal-signals=1 mitigations=off nokaslr dyield.run={} dyield.dilation={} dyield.rounds={} dyield.seed={}", c.run, c.dilation, c.rounds, c.seed),
 		     "-serial", "file:" + run + "/console", "-chardev", "socket,id=port,path=" + run + "/port,server=on,wait=off",
 		     "-serial", "chardev:port", "-qmp", "unix:" + run + "/qmp,server=on,wait=off"})
 		argv.push_back(a);
