@@ -2,7 +2,10 @@
 #include "at_work.hpp"
 #include "host/kmod.hpp"
 #include "ktap.hpp"
+#include "util/file.hpp"
+#include <filesystem>
 #include <regex>
+#include <sstream>
 #include <sys/klog.h>
 
 namespace dyield::at_work {
@@ -16,6 +19,30 @@ const nlohmann::json ipc{{"cmd", "start"}, {"load", "ipc"}, {"clients", 8}}, spi
 std::int64_t progress(Guest &g)
 {
 	return g.ask({{"cmd", "sample"}}, "sample", answer).at("progress");
+}
+
+/// What the guests' consoles and QEMUs said last, as KTAP comments: for the one who has to find out why a test failed.
+void show_guests(const std::string &folder)
+{
+	for (auto &f : std::filesystem::directory_iterator(folder)) {
+		auto kind = f.path().extension();
+		if (kind != ".console" && kind != ".log")
+			continue;
+		std::string text = read_or(f.path(), "");
+		std::istringstream end(text.substr(text.size() - std::min<std::size_t>(text.size(), 4000)));
+		for (std::string line; std::getline(end, line);)
+			fmt::print("# {}: {}\n", f.path().filename().string(), line);
+	}
+}
+
+/// What the kernel said of processes that died by a fault: it tells where.
+void show_faults()
+{
+	std::istringstream log(kernel_log());
+	static const std::regex fault("segfault|traps:|general protection|fatal signal|qemu|\\bR[A-Z0-9]{2}: ");
+	for (std::string line; std::getline(log, line);)
+		if (std::regex_search(line, fault))
+			fmt::print("# kernel: {}\n", line);
 }
 
 } // namespace
@@ -72,6 +99,12 @@ void clean_log()
 	static const std::regex bad("[^\n]*(BUG|WARNING|Oops|rcu[^\n]*stall|Call Trace|general protection|soft lockup|"
 				    "possible circular locking|inconsistent lock state|kmemleak: [1-9])[^\n]*");
 	expect(!std::regex_search(log, m, bad), "the kernel log says: {}", m.empty() ? "" : m.str(0));
+}
+
+void show_why(const std::string &folder)
+{
+	show_guests(folder);
+	show_faults();
 }
 
 } // namespace dyield::at_work

@@ -23,5 +23,8 @@ std::string kernel_log();
 /// Throws Error with the first line of the kernel's log that tells of a fault: BUG, WARNING, Oops, stalls, reports of
 /// lockdep, KASAN or kmemleak.
 void clean_log();
+/// For the one who has to find out why a test failed, as KTAP comments: what the guests' consoles and QEMUs said last
+/// (their logs are in `folder`), and the kernel of processes that died by a fault.
+void show_why(const std::string &folder);
 
 } // namespace dyield::at_work

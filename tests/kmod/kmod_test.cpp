@@ -324,20 +324,6 @@ void tools_tell(LocalHost &host)
 	output_of("dyield policy default --vm " + load);
 }
 
-/// What the guests' consoles and QEMUs said last, as KTAP comments: for the one who has to find out why a test failed.
-void show_guests(const std::string &folder)
-{
-	for (auto &f : std::filesystem::directory_iterator(folder)) {
-		auto kind = f.path().extension();
-		if (kind != ".console" && kind != ".log")
-			continue;
-		std::string text = read_or(f.path(), "");
-		std::istringstream end(text.substr(text.size() - std::min<std::size_t>(text.size(), 4000)));
-		for (std::string line; std::getline(end, line);)
-			fmt::print("# {}: {}\n", f.path().filename().string(), line);
-	}
-}
-
 /// The module as built for a kernel without livepatch lies beside the other, in the emulated host.
 void test_unfit(ktap::Plan &plan, const std::string &module)
 {
@@ -346,16 +332,6 @@ void test_unfit(ktap::Plan &plan, const std::string &module)
 		plan.test(name, [&] { refuses_unfit_kernel(unfit); });
 	else
 		plan.skip(name, "there is no " + unfit);
-}
-
-/// What the kernel said of processes that died by a fault: it tells where.
-void show_faults()
-{
-	std::istringstream log(kernel_log());
-	static const std::regex fault("segfault|traps:|general protection|fatal signal|qemu|\\bR[A-Z0-9]{2}: ");
-	for (std::string line; std::getline(log, line);)
-		if (std::regex_search(line, fault))
-			fmt::print("# kernel: {}\n", line);
 }
 
 int without_guests(const std::string &module)
@@ -418,10 +394,8 @@ int with_guests(LocalHost &host, const std::string &module, const std::string &f
 	plan.test("load and unload again under load", [&] { reloads(host, module, times); });
 	plan.test("both guests stop, nothing lost", [&] { stop_both(host); });
 	plan.test("kernel log clean", clean_log);
-	if (plan.failed()) {
-		show_guests(folder);
-		show_faults();
-	}
+	if (plan.failed())
+		show_why(folder);
 	return plan.failed();
 }
 

@@ -178,10 +178,10 @@ bool told_to_stop(const std::string &port)
 	return !port.empty() && line.receive(milliseconds(0)).has_value();
 }
 
-int soak(LocalHost &host, const std::string &module, const Length &length, unsigned seed)
+int soak(LocalHost &host, const LocalHostConfig &config, const Length &length, unsigned seed)
 {
 	ktap::Plan plan(6);
-	Soak soak(host, module, seed);
+	Soak soak(host, config.module, seed);
 	plan.test("guests boot and start", [&] { host.bring_up(true, Locks::pv, [](auto &) {}); start_both(host); });
 	plan.test("what leaked before is forgotten", forget_leaks);
 	plan.test("load, switch, unload under load", [&] {
@@ -192,6 +192,8 @@ int soak(LocalHost &host, const std::string &module, const Length &length, unsig
 	plan.test("both guests stop, nothing lost", [&] { stop_both(host); });
 	plan.test("no memory leaked", no_leaks);
 	plan.test("kernel log clean", clean_log);
+	if (plan.failed())
+		show_why(config.folder);
 	return plan.failed();
 }
 
@@ -211,7 +213,7 @@ int main(int argc, char **argv)
 	try {
 		catch_interrupts();
 		LocalHost host(config);
-		return soak(host, config.module, length, seed) ? 1 : 0;
+		return soak(host, config, length, seed) ? 1 : 0;
 	} catch (const std::exception &e) {
 		fmt::print("Bail out! {}\n", e.what());
 		return 1;
