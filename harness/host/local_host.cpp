@@ -99,7 +99,7 @@ void LocalHost::kill_and_reboot(Which which, const Progress &progress)
 	guest = boot(name);
 }
 
-void LocalHost::bring_up(bool ple, Locks locks, const Progress &progress)
+void LocalHost::boot_guests(bool ple, Locks locks, const Progress &progress)
 {
 	tear_down();
 	locks_ = locks;
@@ -111,6 +111,11 @@ void LocalHost::bring_up(bool ple, Locks locks, const Progress &progress)
 	load_ = boot("load");
 	progress("booting the neighbour");
 	neighbour_ = boot("neighbour");
+}
+
+void LocalHost::bring_up(bool ple, Locks locks, const Progress &progress)
+{
+	boot_guests(ple, locks, progress);
 	settle(progress);
 }
 

@@ -27,7 +27,10 @@ public:
 
 	Run measure(const Cell &cell, int boot, const Measure &how, const Progress &progress) override;
 
-	/// The two halves of measure(): guests idle and ready, PAUSE exits on or off, locks of either kind...
+	/// Boots both guests, PAUSE exits on or off, locks of either kind. They take orders then, but their kernels may still
+	/// be busy with themselves. Throws Error.
+	void boot_guests(bool ple, Locks locks, const Progress &progress);
+	/// The two halves of measure(): boots both guests and waits until they are idle...
 	void bring_up(bool ple, Locks locks, const Progress &progress);
 	/// ...and one cell in them. `Run::error` as measure().
 	Run measure_in_place(const Cell &cell, const Measure &how, const Progress &progress);

@@ -182,7 +182,7 @@ int soak(LocalHost &host, const LocalHostConfig &config, const Length &length, u
 {
 	ktap::Plan plan(6);
 	Soak soak(host, config.module, seed);
-	plan.test("guests boot and start", [&] { host.bring_up(true, Locks::pv, [](auto &) {}); start_both(host); });
+	plan.test("guests boot and start", [&] { host.boot_guests(true, Locks::pv, [](auto &) {}); start_both(host); });
 	plan.test("what leaked before is forgotten", forget_leaks);
 	plan.test("load, switch, unload under load", [&] {
 		for (int i = 0; (!length.rounds || i < length.rounds) && !told_to_stop(length.stop_port); i++)
