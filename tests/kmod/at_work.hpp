@@ -13,7 +13,7 @@ void start_both(LocalHost &host);
 void start_idle(LocalHost &host);
 /// Ends both; throws Error unless every message that was sent was received.
 void stop_both(LocalHost &host);
-/// Throws Error unless both guests' counts grow within 3 s.
+/// Lets both guests go on for 3 s. Throws Error unless both counts grew, if need be within a minute.
 void both_count(LocalHost &host);
 /// KVM's name of a guest's VM (pid-fd). Throws Error.
 std::string vm_of(Guest &guest);

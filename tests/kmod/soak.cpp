@@ -209,6 +209,7 @@ int main(int argc, char **argv)
 	app.add_option("--rounds", length.rounds, "loads and unloads; 0: until --stop-port says so")->check(CLI::NonNegativeNumber)->capture_default_str();
 	app.add_option("--stop-port", length.stop_port, "a tty: a JSON object from there ends it after the round that it is in");
 	app.add_option("--seed", seed, "of what is done when")->capture_default_str();
+	config.guest.boot_limit_s = 1800;	// beside a busy neighbour, on a kernel that looks for faults
 	CLI11_PARSE(app, argc, argv);
 	try {
 		catch_interrupts();
