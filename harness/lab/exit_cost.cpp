@@ -6,7 +6,7 @@
 namespace dyield {
 namespace {
 
-constexpr std::int64_t pauses = 600000;
+constexpr std::int64_t pauses = 9000000;
 constexpr int bursts_a_lab = 9;
 constexpr milliseconds limit(600000);
 
