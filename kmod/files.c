@@ -204,16 +204,33 @@ static const struct file_operations attach_fops = {
 /**
  * dy_files_add() - make the files of a VM
  * @vm: the VM
+ *
+ * Return: 0, or -ENOMEM if not all could be made; then there are none. Where
+ * debugfs is off there are none either, and that is fine.
  */
-void dy_files_add(struct dy_vm *vm)
+int dy_files_add(struct dy_vm *vm)
 {
-	vm->dir = debugfs_create_dir(vm->name, top);
-	debugfs_create_file("policy", 0644, vm->dir, vm, &policy_fops);
-	debugfs_create_file_unsafe("sleep_ns", 0644, vm->dir, vm, &sleep_ns_fops);
-	debugfs_create_file_unsafe("boost_ns", 0644, vm->dir, vm, &boost_ns_fops);
-	debugfs_create_file("stats", 0444, vm->dir, vm, &stats_fops);
-	debugfs_create_file("vcpus", 0444, vm->dir, vm, &vcpus_fops);
-	debugfs_create_file("hist", 0444, vm->dir, vm, &hist_fops);
+	struct dentry *dir = debugfs_create_dir(vm->name, top);
+	struct dentry *made[] = {
+		dir,
+		debugfs_create_file("policy", 0644, dir, vm, &policy_fops),
+		debugfs_create_file_unsafe("sleep_ns", 0644, dir, vm,
+					   &sleep_ns_fops),
+		debugfs_create_file_unsafe("boost_ns", 0644, dir, vm,
+					   &boost_ns_fops),
+		debugfs_create_file("stats", 0444, dir, vm, &stats_fops),
+		debugfs_create_file("vcpus", 0444, dir, vm, &vcpus_fops),
+		debugfs_create_file("hist", 0444, dir, vm, &hist_fops),
+	};
+
+	for (int i = 0; i < ARRAY_SIZE(made); i++) {
+		if (made[i] == ERR_PTR(-ENOMEM)) {
+			debugfs_remove(dir);
+			return -ENOMEM;
+		}
+	}
+	vm->dir = dir;
+	return 0;
 }
 
 /**

@@ -6,7 +6,7 @@ struct dy_vm;
 
 void dy_files_init(void);
 void dy_files_exit(void);
-void dy_files_add(struct dy_vm *vm);
+int dy_files_add(struct dy_vm *vm);
 void dy_files_remove(struct dy_vm *vm);
 
 #endif /* DY_FILES_H */

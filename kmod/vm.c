@@ -117,10 +117,12 @@ struct dy_vm *dy_vm_get(struct kvm *kvm)
 	vm = dy_vm_find(kvm);
 	if (!vm) {
 		vm = make_vm(kvm);
-		if (vm) {
-			dy_files_add(vm);
-			hash_add_rcu(vms, &vm->node, (unsigned long)kvm);
+		if (vm && dy_files_add(vm)) {
+			free_vm(vm);
+			vm = NULL;
 		}
+		if (vm)
+			hash_add_rcu(vms, &vm->node, (unsigned long)kvm);
 	}
 	mutex_unlock(&lock);
 	return vm;
