@@ -26,9 +26,8 @@ const std::map<std::string, Layout> layouts{{"flat", Layout::flat}, {"vcpu-cgrou
 std::map<std::string, Setting> all_settings()
 {
 	std::map<std::string, Setting> all{{"no-ple", Setting::no_ple}, {"stock-policy", Setting::policy}};
-#define POLICY(name) all[#name] = Setting::policy;
-#include "policies.def"
-#undef POLICY
+	for (auto &policy : all_policies())
+		all[policy] = Setting::policy;
 	all["stock"] = Setting::stock;
 	return all;
 }
