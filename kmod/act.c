@@ -76,13 +76,28 @@ static void act_sleep(struct spin *spin, u64 ns)
 	dy_stat_add(&spin->mine->stats, DY_STAT_SLEEP_NS, ktime_get_ns() - start);
 }
 
-/* Notes that a vCPU should run now; dy_sched_came() sees whether it does. */
-static void mark_boosted(struct dy_vm *vm, unsigned int target)
+/* When a vCPU was told to run, or 0; dy_sched_came() sees whether it does. */
+static void note_boost(struct dy_vm *vm, unsigned int target, u64 when)
 {
 	struct dy_vcpu *vcpu = dy_vm_vcpu(vm, target);
 
 	if (vcpu)
-		WRITE_ONCE(vcpu->boosted_at, local_clock());
+		WRITE_ONCE(vcpu->boosted_at, when);
+}
+
+/*
+ * Return: the thread of a vCPU that is to run now, which the caller puts; NULL if
+ * it has none any more. It may run before the scheduler's functions return, so
+ * that it is noted first.
+ */
+static struct task_struct *get_target(struct spin *spin, unsigned int target)
+{
+	struct kvm_vcpu *vcpu = kvm_get_vcpu(spin->me->kvm, target);
+	struct task_struct *task = vcpu ? dy_vcpu_task(vcpu) : NULL;
+
+	if (task)
+		note_boost(spin->vm, target, local_clock());
+	return task;
 }
 
 static void count_target(struct spin *spin, unsigned int target, bool taken,
@@ -91,26 +106,23 @@ static void count_target(struct spin *spin, unsigned int target, bool taken,
 	trace_boost(spin->vm->name, spin->view.me, target, taken);
 	dy_stat_inc(&spin->mine->stats, DY_STAT_CANDIDATES);
 	dy_stat_inc(&spin->mine->stats, taken ? as : DY_STAT_REFUSED);
-	if (!taken && dy_vm_vcpu(spin->vm, target))
-		WRITE_ONCE(dy_vm_vcpu(spin->vm, target)->boosted_at, 0);
+	if (!taken)
+		note_boost(spin->vm, target, 0);
 }
 
 static bool act_yield_to(struct spin *spin, unsigned int target)
 {
-	struct kvm *kvm = spin->me->kvm;
-	struct kvm_vcpu *vcpu = kvm_get_vcpu(kvm, target);
-	struct task_struct *task = vcpu ? dy_vcpu_task(vcpu) : NULL;
+	struct task_struct *task = get_target(spin, target);
 	int ret = 0;
 
 	if (task) {
-		mark_boosted(spin->vm, target);	/* it may run before yield_to() returns */
 		ret = yield_to(task, true);
 		put_task_struct(task);
 	}
 	if (ret == -ESRCH)	/* both CPUs have nothing else to run: that is no yield */
 		spin->cursor.hopeless++;
 	if (ret > 0)
-		WRITE_ONCE(kvm->last_boosted_vcpu, target);
+		WRITE_ONCE(spin->me->kvm->last_boosted_vcpu, target);
 	count_target(spin, target, ret > 0, DY_STAT_YIELDED);
 	return ret > 0;
 }
@@ -118,7 +130,6 @@ static bool act_yield_to(struct spin *spin, unsigned int target)
 /* Return: false if another spinner has the VM's boost. */
 static bool act_boost(struct spin *spin, unsigned int target)
 {
-	struct kvm_vcpu *vcpu = kvm_get_vcpu(spin->me->kvm, target);
 	struct task_struct *task;
 	bool taken = false;
 
@@ -126,9 +137,8 @@ static bool act_boost(struct spin *spin, unsigned int target)
 		return false;
 	spin->boosts = true;
 
-	task = vcpu ? dy_vcpu_task(vcpu) : NULL;
+	task = get_target(spin, target);
 	if (task) {
-		mark_boosted(spin->vm, target);
 		taken = dy_boost_add(&spin->vm->boost, task);
 		put_task_struct(task);
 	}
