@@ -11,6 +11,11 @@
 #include <linux/compiler.h>
 #include <linux/string.h>
 #include <linux/types.h>
+
+static inline unsigned long dy_read_long(const unsigned long *p)
+{
+	return READ_ONCE(*p);
+}
 #else
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,13 +52,6 @@ static inline unsigned long __ffs(unsigned long word)
 }
 
 #define smp_mb__after_atomic()	((void)0)	/* the above are full barriers */
-#endif
-
-#ifdef __KERNEL__
-static inline unsigned long dy_read_long(const unsigned long *p)
-{
-	return READ_ONCE(*p);
-}
 #endif
 
 #endif /* DY_ENV_H */
