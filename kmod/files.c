@@ -13,7 +13,7 @@
  *	kvm_dyield/<pid-fd>/vcpus	...by vCPU
  *	kvm_dyield/<pid-fd>/hist	its histograms
  *
- * Without debugfs the module works all the same, so no result is checked.
+ * Without debugfs the module works all the same. A VM has all its files or none.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
