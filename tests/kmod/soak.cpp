@@ -78,10 +78,9 @@ public:
 
 	void round(int number)
 	{
-		auto &policies = policies_;
-		kmod::use(module_, policies.empty() ? "directed" : pick(policies));
-		if (policies.empty())
-			policies = kmod::policies();
+		kmod::use(module_, policies_.empty() ? "directed" : pick(policies_));
+		if (policies_.empty())
+			policies_ = kmod::policies();
 		totals_.loads++;
 		{
 			FailingAllocations failing;
