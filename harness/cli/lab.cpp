@@ -35,8 +35,9 @@ int selftest(const Options &o)
 	return exit_ok;
 }
 
-int calibrate(const Options &o)
+int calibrate(Options &o)
 {
+	o.lab.fixed_window = true;	// so many exits that their cost stands out
 	EmulatedHost host(open_image(o.image), o.lab);
 	Progress progress("calibration", 3, 0, 2);
 	nlohmann::json with, without;
@@ -59,8 +60,9 @@ int calibrate(const Options &o)
 	return exit_ok;
 }
 
-int exit_cost(const Options &o)
+int exit_cost(Options &o)
 {
+	o.lab.fixed_window = true;
 	LabImage image = open_image(o.image);
 	Progress progress("exit cost", o.settings.size(), 0, 2);
 	EmulatedHost host(image, o.lab);

@@ -251,7 +251,7 @@ void LocalHost::measure_into(Run &run, const Measure &how, const Progress &progr
 nlohmann::json LocalHost::context() const
 {
 	std::string slice = read_or("/sys/kernel/debug/sched/base_slice_ns", "");
-	return {{"kernel", kernel_release()}, {"cpu", cpu_model()}, {"filter_window", ple_->window()},
+	return {{"kernel", kernel_release()}, {"cpu", cpu_model()}, {"filter_window", ple_->window()}, {"filter_window_max", ple_->window_max()},
 		{"guest_lock", load_->ready().value("lock", "unknown")}, {"guest_kernel", load_->ready().value("kernel", "unknown")},
 		{"pins", fmt::format("{} pCPUs {}", config_.guest.one_to_one ? "one-to-one on" : "each vCPU on the set of", fmt::join(config_.guest.pcpus, ","))},
 		{"vcpus", config_.guest.vcpus}, {"dilation", config_.dilation},

@@ -30,9 +30,9 @@ PleVendor ple_vendor()
 {
 	std::string cpu = read_file("/proc/cpuinfo");
 	if (cpu.find("GenuineIntel") != std::string::npos)
-		return {"kvm_intel", "ple_gap", "ple_window"};
+		return {"kvm_intel", "ple_gap", "ple_window", "ple_window_grow", "ple_window_max"};
 	if (cpu.find("AuthenticAMD") != std::string::npos || cpu.find("HygonGenuine") != std::string::npos)
-		return {"kvm_amd", "pause_filter_count", "pause_filter_count"};
+		return {"kvm_amd", "pause_filter_count", "pause_filter_count", "pause_filter_count_grow", "pause_filter_count_max"};
 	throw Error("this CPU is neither Intel's nor AMD's: it has no PAUSE exits", exit_unfit);
 }
 
@@ -91,6 +91,12 @@ long PleControl::window() const
 	if (!ple_parameter(vendor_.module, vendor_.off).value_or(0))
 		return 0;
 	return ple_parameter(vendor_.module, vendor_.window).value_or(0);
+}
+
+long PleControl::window_max() const
+{
+	bool grows = ple_parameter(vendor_.module, vendor_.grow).value_or(0) > 0;
+	return grows && window() ? ple_parameter(vendor_.module, vendor_.max).value_or(window()) : window();
 }
 
 PleCounter::PleCounter() : name_("dyield_spin_" + std::to_string(getpid()))

@@ -13,6 +13,7 @@ struct PleVendor {
 	std::string module;	///< "kvm_intel" or "kvm_amd"
 	std::string off;	///< the parameter that is 0 for no PAUSE exits: ple_gap, pause_filter_count
 	std::string window;	///< the parameter with the window: ple_window, pause_filter_count (PAUSEs or cycles)
+	std::string grow, max;	///< by what KVM multiplies it at each exit, until the vCPU loses its CPU, and how far
 };
 
 /// The vendor module that fits this CPU. Throws Error (exit_unfit) when it is neither Intel nor AMD.
@@ -31,6 +32,8 @@ public:
 	void set(bool on);
 	/// The window in force (0: off).
 	long window() const;
+	/// As far as KVM lets it grow from exit to exit.
+	long window_max() const;
 
 private:
 	void reload(std::optional<long> off_value);

@@ -104,7 +104,7 @@ nlohmann::json pause_burst(LocalHost &host, std::int64_t pauses)
 
 nlohmann::json selftest_figures(LocalHost &host)
 {
-	auto figures = pause_burst(host, 900000);
+	auto figures = pause_burst(host, 9000000);
 	figures["pauses_stay_in_place"] = pauses_stay_in_place();
 	figures.update(contention(host));
 	return figures;

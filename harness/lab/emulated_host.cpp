@@ -15,8 +15,8 @@ Boot boot_of(const Cell &cell, int number)
 
 std::string EmulatedHost::snapshot_path(const Boot &b) const
 {
-	return fmt::format("{}/snapshot-{}-{}-w{}-d{}-{}", image_.folder, b.ple ? "ple" : "no-ple", nlohmann::json(b.locks).get<std::string>(), config_.window,
-			   config_.dilation, b.number);
+	return fmt::format("{}/snapshot-{}-{}-w{}{}-d{}-{}", image_.folder, b.ple ? "ple" : "no-ple", nlohmann::json(b.locks).get<std::string>(), config_.window,
+			   config_.fixed_window ? "fixed" : "", config_.dilation, b.number);
 }
 
 bool EmulatedHost::prepared(const Boot &boot) const
@@ -59,7 +59,7 @@ Run EmulatedHost::measure(const Cell &cell, int boot, const Measure &how, const 
 	}
 	run.cell = cell;
 	run.boot = boot;
-	run.context.update({{"emulated", true}, {"qemu", image_.qemu_version}, {"filter_window", config_.window},
+	run.context.update({{"emulated", true}, {"qemu", image_.qemu_version},
 			    {"ns_per_instruction", 1 << config_.shift}, {"pcpus", config_.pcpus},
 			    {"boots_shared_by", "cells of one boot number continue one snapshot of the booted host, one with and one without PAUSE exits (and one of each lock kind)"}});
 	return run;

@@ -15,6 +15,13 @@ LabImage open_image(const std::string &folder)
 	return {folder, j.at("qemu"), j.at("qemu_version"), j.at("kernel")};
 }
 
+/// For modprobe, which reads them from the kernel's command line. KVM's own window is left as it comes.
+static std::string filter_parameters(const LabConfig &c)
+{
+	return (c.window != LabConfig().window ? fmt::format(" kvm_amd.pause_filter_count={}", c.window) : "") +
+	       (c.fixed_window ? " kvm_amd.pause_filter_count_grow=0" : "");
+}
+
 std::vector<std::string> qemu_command(const LabImage &image, const LabConfig &c, const std::string &run)
 {
 	std::vector<std::string> argv = image.qemu;
@@ -25,9 +32,9 @@ std::vector<std::string> qemu_command(const LabImage &image, const LabConfig &c,
 		     "-rtc", "clock=vm,base=2026-01-01", "-cpu", "qemu64,+svm,+npt,+pause-filter,+pfthreshold,x-force-features=on",
 		     "-smp", std::to_string(c.pcpus), "-m", std::to_string(c.memory_mib),
 		     "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-		     "-plugin", fmt::format("{}/pause_filter.so,count={}", image.folder, c.window),
+		     "-plugin", image.folder + "/pause_filter.so",
 		     "-kernel", image.folder + "/vmlinuz", "-initrd", image.folder + "/host.cpio",
-		     "-append", fmt::format("console=ttyS0 quiet panic=-1 print-fatal-signals=1 mitigations=off nokaslr dyield.run={} dyield.dilation={} dyield.rounds={} dyield.seed={}", c.run, c.dilation, c.rounds, c.seed),
+		     "-append", fmt::format("console=ttyS0 quiet panic=-1 print-fatal-signals=1 mitigations=off nokaslr dyield.run={} dyield.dilation={} dyield.rounds={} dyield.seed={}{}", c.run, c.dilation, c.rounds, c.seed, filter_parameters(c)),
 		     "-serial", "file:" + run + "/console", "-chardev", "socket,id=port,path=" + run + "/port,server=on,wait=off",
 		     "-serial", "chardev:port", "-qmp", "unix:" + run + "/qmp,server=on,wait=off"})
 		argv.push_back(a);

@@ -23,13 +23,14 @@ struct LabConfig {
 	int pcpus = 4;
 	int memory_mib = 2048;
 	int window = 3000;		///< the pause filter's count: PAUSEs in a row at one address
+	bool fixed_window = false;	///< KVM does not let it grow from exit to exit: for figures of a single exit
 	int shift = 2;			///< an instruction takes 2^shift ns of virtual time
 	int dilation = 16;		///< see DESIGN.md and `dyield lab calibrate`
 	std::string run = "serve";	///< what /init runs: "serve" or "kmod-test" (lab/host-init)
 	int rounds = 1;			///< of kmod-soak, and of reloading at the end of kmod-test
 	unsigned seed = 1;		///< of what kmod-soak does when
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LabConfig, pcpus, memory_mib, window, shift, dilation, run)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LabConfig, pcpus, memory_mib, window, fixed_window, shift, dilation, run)
 
 /// QEMU's whole command line but for -incoming, with its sockets and logs in `run_folder`.
 std::vector<std::string> qemu_command(const LabImage &image, const LabConfig &config, const std::string &run_folder);

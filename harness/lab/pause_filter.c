@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * AMD's pause filter for QEMU's TCG, as a TCG plugin: pause_filter.so,count=N
+ * AMD's pause filter for QEMU's TCG, as a TCG plugin.
  *
  * TCG emulates SVM and honours the PAUSE intercept, but knows no filter: with
- * the intercept on, every PAUSE exits.  This plugin skips `count` PAUSEs in a
- * row at one address, then lets one through, which then exits.  It reads the
- * count from its own argument, not from the VMCB: KVM's growing and shrinking
- * of the window has no effect here.
+ * the intercept on, every PAUSE exits.  As the hardware does (AMD's manual,
+ * volume 2, "Pause Intercept Filtering"), this plugin takes the count from the
+ * VMCB at each VMRUN, skips so many PAUSEs, then lets one through, which exits:
+ * so KVM's growing and shrinking of the window is at work.  In the place of the
+ * threshold in cycles, after which the hardware begins to count anew, stands
+ * a PAUSE at another address.
  *
  * It also closes a QEMU bug (seen in 11.1.2 and 11.1.3) that hangs or triple
  * faults nested guests within a minute under load: helper_vmrun() leaves an
@@ -21,11 +23,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define EXPORT __attribute__((visibility("default")))
-enum { DISCON_INTERRUPT = 1, CB_RW_REGS_PC = 3, GDB_RIP = 16, MAX_CPUS = 256 };
+enum { DISCON_INTERRUPT = 1, CB_R_REGS = 1, CB_RW_REGS_PC = 3, GDB_RAX = 0, GDB_RIP = 16, MAX_CPUS = 256 };
+enum { VMCB_PAUSE_FILTER_COUNT = 0x3e };
 
 struct qemu_plugin_tb;
 struct qemu_plugin_insn;
@@ -47,12 +49,13 @@ size_t qemu_plugin_insn_data(const struct qemu_plugin_insn *, void *, size_t);
 size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *);
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *, void (*cb)(unsigned, void *), int flags, void *data);
+typedef struct { uint8_t *data; unsigned len; } byte_array;	/* GLib's GByteArray */
+int qemu_plugin_read_memory_hwaddr(uint64_t addr, byte_array *data, size_t len);
 
 /* internal to QEMU */
 extern __thread void *current_cpu;
 void *tcg_tb_lookup(uintptr_t host_pc);
 void cpu_restore_state_from_tb(void *cpu, void *tb, uintptr_t host_pc);
-typedef struct { uint8_t *data; unsigned len; } byte_array;	/* GLib's GByteArray */
 byte_array *g_byte_array_new(void);
 byte_array *g_byte_array_set_size(byte_array *array, unsigned length);
 int x86_cpu_gdb_read_register(void *cpu, byte_array *value, int n);
@@ -60,9 +63,9 @@ int x86_cpu_gdb_write_register(void *cpu, uint8_t *value, int n);
 __attribute__((noreturn)) void cpu_loop_exit_noexc(void *cpu);
 bool bql_locked(void);
 
-static unsigned long count = 256;
 static struct {
 	void *pc;
+	uint64_t count;		/* of the VMCB that runs or ran last */
 	uint64_t left, skipped, passed;
 	uintptr_t host_pc;	/* the code of the PAUSE... */
 	void *tb;		/* ...and its translation block, until the code cache is flushed */
@@ -84,6 +87,32 @@ static void on_flush(void *data)
 		filter[cpu].host_pc = 0;
 }
 
+static uint64_t read_register(int number)
+{
+	static byte_array *value;
+	uint64_t v;
+
+	if (!value)
+		value = g_byte_array_new();
+	g_byte_array_set_size(value, 0);
+	x86_cpu_gdb_read_register(current_cpu, value, number);
+	memcpy(&v, value->data, sizeof(v));
+	return v;
+}
+
+static void on_vmrun(unsigned cpu, void *data)
+{
+	static byte_array *count;
+	uint16_t v;
+
+	if (!count)
+		count = g_byte_array_new();
+	if (qemu_plugin_read_memory_hwaddr(read_register(GDB_RAX) + VMCB_PAUSE_FILTER_COUNT, count, sizeof(v)))
+		return;		/* VMRUN itself will fault */
+	memcpy(&v, count->data, sizeof(v));
+	filter[cpu].count = filter[cpu].left = v;
+}
+
 /*
  * Goes on behind the PAUSE.  Where that is only the CPU knows: one translation
  * serves all addresses that a page is mapped at, say by two processes that share
@@ -91,15 +120,8 @@ static void on_flush(void *data)
  */
 static void skip_pause(void)
 {
-	static byte_array *rip;
-	uint64_t next;
+	uint64_t next = read_register(GDB_RIP) + 2;
 
-	if (!rip)
-		rip = g_byte_array_new();
-	g_byte_array_set_size(rip, 0);
-	x86_cpu_gdb_read_register(current_cpu, rip, GDB_RIP);
-	memcpy(&next, rip->data, sizeof(next));
-	next += 2;
 	x86_cpu_gdb_write_register(current_cpu, (uint8_t *)&next, GDB_RIP);
 }
 
@@ -107,7 +129,7 @@ static void skip_pause(void)
 static void on_pause(unsigned cpu, void *pc)
 {
 	if (filter[cpu].pc != pc)
-		filter[cpu].left = count;
+		filter[cpu].left = filter[cpu].count;
 	filter[cpu].pc = pc;
 
 	if (filter[cpu].left) {
@@ -117,7 +139,7 @@ static void on_pause(unsigned cpu, void *pc)
 		skip_pause();
 		cpu_loop_exit_noexc(current_cpu);
 	}
-	filter[cpu].left = count;
+	filter[cpu].left = filter[cpu].count;
 	filter[cpu].passed++;
 }
 
@@ -130,17 +152,22 @@ static void on_interrupt(void)
 
 static void on_translate(struct qemu_plugin_tb *tb, void *data)
 {
+	static const uint8_t pause[] = { 0xf3, 0x90 }, vmrun[] = { 0x0f, 0x01, 0xd8 };
+
 	for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 		uint64_t pc = qemu_plugin_insn_vaddr(insn);
-		uint8_t op[2];
+		uint8_t op[3];
+		size_t size = qemu_plugin_insn_size(insn);
 
 		/* 64-bit code only (kernel, or user mode above 4 GiB): elsewhere the linear address need not be RIP. */
-		if (qemu_plugin_insn_size(insn) != 2 || !(pc >> 32))
+		if (size < sizeof(pause) || size > sizeof(op) || !(pc >> 32))
 			continue;
-		qemu_plugin_insn_data(insn, op, 2);
-		if (op[0] == 0xf3 && op[1] == 0x90)
+		qemu_plugin_insn_data(insn, op, size);
+		if (size == sizeof(pause) && !memcmp(op, pause, size))
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_pause, CB_RW_REGS_PC, (void *)pc);
+		else if (size == sizeof(vmrun) && !memcmp(op, vmrun, size))
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_vmrun, CB_R_REGS, NULL);
 	}
 }
 
@@ -154,9 +181,6 @@ static void report(void *data)
 
 EXPORT int qemu_plugin_install(uint64_t id, const qemu_info_t *info, int argc, char **argv)
 {
-	for (int i = 0; i < argc; i++)
-		if (!strncmp(argv[i], "count=", 6))
-			count = strtoul(argv[i] + 6, NULL, 0);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate, NULL);
 	qemu_plugin_register_vcpu_discon_cb(id, DISCON_INTERRUPT, on_interrupt, NULL);
 	qemu_plugin_register_flush_cb(id, on_flush, NULL);

@@ -42,9 +42,9 @@ std::string host(const json &context)
 }
 
 /// The filter windows of the runs that had one: no PLE reports 0.
-json windows_in_use(const json &context)
+json windows_in_use(const json &context, const char *key)
 {
-	json values = context.value("filter_window", context.value("ple_window", json()));
+	json values = context.value(key, json());
 	if (!values.is_array())
 		return values == 0 ? json() : values;
 	json used = json::array();
@@ -122,7 +122,8 @@ std::string how_line(const Summary &summary)
 		if (auto found = context.find(key); found != context.end() && !found->is_null())
 			parts.push_back(before + text_of(*found) + after);
 	};
-	context["window"] = windows_in_use(context);
+	context["window"] = windows_in_use(context, "filter_window");
+	context["window_max"] = windows_in_use(context, "filter_window_max");
 	context["slice_ms"] = milliseconds(context);
 	add("qemu", "QEMU ");
 	add("kernel", "kernel ");
@@ -131,6 +132,7 @@ std::string how_line(const Summary &summary)
 	add("guest_lock", "guest locks ");
 	add("pins", "pins ");
 	add("window", "PAUSE filter window ");
+	add("window_max", "growing while a vCPU spins on to ");
 	add("dilation", "time constants dilated ", "x");
 	add("slice_ms", "slice ", " ms");
 	add("ns_per_instruction", "", " ns an instruction");

@@ -6,10 +6,10 @@ using namespace dyield;
 
 namespace {
 
-/// What a sound emulated host gives with a window of 3000.
+/// What a sound emulated host gives with a window of 3000 that grows to 65535: 5 exits, and 135 at the limit.
 nlohmann::json sound()
 {
-	return {{"pauses", 900000}, {"pause_exits", 300}, {"pause_burst_ns", 5e8}, {"pauses_stay_in_place", true},
+	return {{"pauses", 9000000}, {"pause_exits", 142}, {"pause_burst_ns", 5e9}, {"pauses_stay_in_place", true},
 		{"irqs_taken", 1000}, {"irqs_injected", 1000}, {"stint_ns", 3e7}};
 }
 
@@ -24,12 +24,23 @@ std::string verdict_with(const char *figure, const nlohmann::json &value)
 
 TEST(SelfTest, FindsNothingInASoundHost)
 {
-	EXPECT_EQ(verdict_with("pause_exits", 300), "");
+	EXPECT_EQ(verdict_with("pause_exits", 142), "");
+}
+
+TEST(SelfTest, KnowsAWindowThatDoesNotGrow)
+{
+	LabConfig config;
+	config.fixed_window = true;
+	auto figures = sound();
+	EXPECT_NE(judge(figures, config).find("gave 142 PAUSE exits where a window of 3000, fixed, gives 2999"), std::string::npos) << judge(figures, config);
+	figures["pause_exits"] = 3000;
+	EXPECT_EQ(judge(figures, config), "");
 }
 
 TEST(SelfTest, NamesWhatIsWrong)
 {
-	EXPECT_NE(verdict_with("pause_exits", 900000).find("900000 PAUSE exits where a window of 3000 gives 300"), std::string::npos);
+	EXPECT_NE(verdict_with("pause_exits", 3000).find("3000 PAUSE exits where a window of 3000, doubled at each, gives 140"), std::string::npos)
+		<< verdict_with("pause_exits", 3000);
 	EXPECT_NE(verdict_with("pause_exits", 0).find("gave 0 PAUSE exits"), std::string::npos);
 	EXPECT_NE(verdict_with("pauses_stay_in_place", false).find("the CPU went on elsewhere"), std::string::npos);
 	EXPECT_NE(verdict_with("irqs_taken", 0).find("its clock does not tick"), std::string::npos);

@@ -285,8 +285,8 @@ TEST(Reports, OfNothingDoNotFail)
 TEST(How, NamesWhatDiffersAndLeavesOutTheClosedFilter)
 {
 	Runs runs = {run_of(Setting::no_ple, 4, 0, 1), run_of(Setting::stock, 4, 0, 1)};
-	runs[0].context["ple_window"] = 0;
-	runs[1].context["ple_window"] = 3000;
+	runs[0].context["filter_window"] = 0;
+	runs[1].context["filter_window"] = 3000;
 	runs[1].context["kernel"] = "7.2.12";
 	auto how = how_line(summarize(runs));
 	EXPECT_TRUE(contains(how, "kernel 6.12.107 or 7.2.12;")) << how;

@@ -204,9 +204,9 @@ TEST(Summary, KnowsWhatIsStillToCome)
 TEST(Summary, MergesContextsAndShowsWhereTheyDiffer)
 {
 	Runs runs = {run_of(no_ple, 0, {100}), run_of(stock, 0, {100})};
-	runs[0].context = {{"kernel", "6.12"}, {"ple_window", 0}};
-	runs[1].context = {{"kernel", "6.12"}, {"ple_window", 3000}};
+	runs[0].context = {{"kernel", "6.12"}, {"filter_window", 0}};
+	runs[1].context = {{"kernel", "6.12"}, {"filter_window", 3000}};
 	auto summary = summarize(runs);
-	EXPECT_EQ(summary.context, nlohmann::json({{"kernel", "6.12"}, {"ple_window", {0, 3000}}}));
-	EXPECT_EQ(summary.cells[1].context, nlohmann::json({{"ple_window", 3000}}));
+	EXPECT_EQ(summary.context, nlohmann::json({{"kernel", "6.12"}, {"filter_window", {0, 3000}}}));
+	EXPECT_EQ(summary.cells[1].context, nlohmann::json({{"filter_window", 3000}}));
 }
