@@ -5,24 +5,45 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <optional>
 #include <unistd.h>
 
 namespace dyield {
+namespace {
+
+/// Nothing, with errno set, also where a file of sysfs goes away between the opening and the reading of it.
+std::optional<std::string> contents(const std::string &path)
+{
+	int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return {};
+	std::string text;
+	char buf[65536];
+	ssize_t n;
+	while ((n = read(fd, buf, sizeof buf)) > 0)
+		text.append(buf, n);
+	int e = errno;
+	close(fd);
+	errno = e;
+	if (n < 0)
+		return {};
+	return text;
+}
+
+} // namespace
+
 std::string read_file(const std::string &path)
 {
-	std::ifstream f(path);
-	if (!f)
+	auto text = contents(path);
+	if (!text)
 		fail_errno("cannot read {}", path);
-	return {std::istreambuf_iterator<char>(f), {}};
+	return *text;
 }
 
 std::string read_or(const std::string &path, const std::string &otherwise)
 {
-	std::ifstream f(path);
-	if (!f)
-		return otherwise;
-	return boost::algorithm::trim_right_copy(std::string{std::istreambuf_iterator<char>(f), {}});
+	auto text = contents(path);
+	return text ? boost::algorithm::trim_right_copy(*text) : otherwise;
 }
 
 void write_file(const std::string &path, const std::string &text)
