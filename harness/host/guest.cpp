@@ -26,11 +26,11 @@ Guest::Guest(const std::string &name, const GuestConfig &config, const std::stri
 		argv.push_back(a);
 	qemu_ = Child(argv, at + ".qemu.log");
 	try {
-		qmp_ = JsonLine::connect(at + ".qmp", milliseconds(20000));
+		qmp_ = connect(at + ".qmp");
 		qmp::greet(qmp_);
 		find_vcpus();
 		pin();
-		port_ = JsonLine::connect(at + ".port", milliseconds(5000));
+		port_ = connect(at + ".port");
 		ready_ = expect("ready", milliseconds(1000 * config.boot_limit_s));
 	} catch (const Interrupted &) {
 		throw;
@@ -39,6 +39,21 @@ Guest::Guest(const std::string &name, const GuestConfig &config, const std::stri
 		fail("{} (last on its console: '{}')", e.what(), last_line(console_));
 	}
 	verify_pins();
+}
+
+/// Beside a busy neighbour QEMU may take long to listen; one that has died never will.
+JsonLine Guest::connect(const std::string &socket)
+{
+	for (auto until = Clock::now() + std::chrono::seconds(config_.boot_limit_s);;)
+		try {
+			return JsonLine::connect(socket, milliseconds(1000));
+		} catch (const Interrupted &) {
+			throw;
+		} catch (const Error &) {
+			check_alive();
+			if (Clock::now() >= until)
+				throw;
+		}
 }
 
 void Guest::find_vcpus()

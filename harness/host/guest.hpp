@@ -46,6 +46,7 @@ public:
 
 private:
 	bool busy_ = false;
+	JsonLine connect(const std::string &socket);
 	void find_vcpus();
 	void pin() const;
 	std::vector<int> pins_of(std::size_t vcpu) const;

@@ -89,6 +89,13 @@ std::unique_ptr<Guest> LocalHost::boot(const std::string &name) const
 	return std::make_unique<Guest>(name, g, config_.folder);
 }
 
+Guest &LocalHost::up(const std::unique_ptr<Guest> &guest, const char *who)
+{
+	if (!guest)
+		fail("the {} is not up: it could not be booted", who);
+	return *guest;
+}
+
 void LocalHost::kill_and_reboot(Which which, const Progress &progress)
 {
 	auto &guest = which == Which::load ? load_ : neighbour_;

@@ -39,15 +39,16 @@ public:
 	void tear_down();
 	void freeze();			///< stops the guests' QEMU processes (SIGSTOP): no vCPU is in guest mode
 	void thaw(const Progress &progress);	///< and waits until they are idle again
-	/// Instruments of the emulated host's self-test and calibration.
-	Guest &load_guest() { return *load_; }
-	Guest &neighbour() { return *neighbour_; }
+	/// Instruments of the emulated host's self-test and calibration. Throw Error if the guest is not up.
+	Guest &load_guest() { return up(load_, "load's guest"); }
+	Guest &neighbour() { return up(neighbour_, "neighbour"); }
 	enum class Which { load, neighbour };
 	/// SIGKILL to a guest's QEMU, whatever it does, and boots it anew. Throws Error.
 	void kill_and_reboot(Which which, const Progress &progress);
 	std::int64_t ple_exits() const { return counter_->count(); }
 
 private:
+	static Guest &up(const std::unique_ptr<Guest> &guest, const char *who);
 	void dilate();
 	std::unique_ptr<Guest> boot(const std::string &name) const;
 	void settle(const Progress &progress);
