@@ -3,92 +3,144 @@
 #include "util/error.hpp"
 #include <algorithm>
 #include <fmt/ranges.h>
-#include <map>
 #include <random>
+#include <set>
 
 namespace dyield {
 namespace {
 
+/// Replaces the values of an [each] key by those that were asked for.
 template <typename T>
-T look_up(const std::string &what, const std::map<std::string, T> &valid, const std::string &value)
+void ask_for(Scenario &s, const std::string &key, const std::string &option, const std::vector<T> &values)
 {
-	if (auto i = valid.find(value); i != valid.end())
-		return i->second;
-	std::vector<std::string> names;
-	for (auto &[n, v] : valid)
-		names.push_back(n);
-	throw Error(fmt::format("unknown {} '{}': valid are {}", what, value, fmt::join(names, ", ")), exit_usage);
+	if (values.empty())
+		return;
+	auto e = std::ranges::find(s.each, key, &Each::key);
+	if (e == s.each.end())
+		throw Error(fmt::format("{}: the scenario {} has no list of them ([each] {} in its file)", option, s.name, key), exit_usage);
+	e->values.assign(values.begin(), values.end());
 }
 
-const std::map<std::string, int> overcommits{{"1x", 0}, {"1.5x", 2}, {"2x", 4}};
-const std::map<std::string, Layout> layouts{{"flat", Layout::flat}, {"vcpu-cgroups", Layout::vcpu_cgroups}};
-/// no-ple, stock (without the module), and the module's policies; its own "stock" only hands through to KVM's.
-std::map<std::string, Setting> all_settings()
+template <typename T, typename F>
+void ask_for(std::vector<T> &of_file, const std::vector<std::string> &names, F named)
 {
-	std::map<std::string, Setting> all{{"no-ple", Setting::no_ple}, {"stock-policy", Setting::policy}};
-	for (auto &policy : all_policies())
-		all[policy] = Setting::policy;
-	all["stock"] = Setting::stock;
-	return all;
+	if (names.empty())
+		return;
+	of_file.clear();
+	std::ranges::transform(names, std::back_inserter(of_file), named);
 }
 
-const std::map<std::string, Setting> settings = all_settings();
-const std::map<std::string, Locks> lock_kinds{{"native", Locks::native}, {"pv", Locks::pv}};
-const std::map<std::string, std::string> loads{{"amqp", "amqp"}, {"ipc", "ipc"}};
-
-void check_clients(int n)
+void select(Scenario &s, const PlanOptions &o)
 {
-	if (n < 2 || n > 64 || n % 2)
-		throw Error(fmt::format("{} clients: must be an even number from 2 to 64 (half publish, half consume)", n), exit_usage);
+	if (o.quick)
+		for (auto &q : s.quick)
+			std::ranges::find(s.each, q.key, &Each::key)->values = q.values;
+	ask_for(s, "load", "--loads", o.loads);
+	ask_for(s, "clients", "--clients", o.clients);
+	ask_for(s.layouts, o.layouts, layout_named);
+	ask_for(s.pins, o.pins, pins_named);
+	ask_for(s.locks, o.locks, locks_named);
+	ask_for(s.settings, o.settings, [](auto &name) { return name; });
+	if (!o.quick || !o.quick_flat)
+		s.quick_flat.clear();
 }
 
-Cell make_cell(const std::string &load, int clients, const std::string &locks, const std::string &layout, const std::string &over,
-	       const std::string &setting)
+/// Each combination of the [each] values, as the first guest with them; the series' name joins the values.
+void give_each(const Scenario &s, std::size_t at, Cell cell, std::vector<Cell> &into)
 {
-	Cell c;
-	check_clients(clients);
-	c.load = look_up("load", loads, load);
-	c.clients = clients;
-	c.locks = look_up("lock kind", lock_kinds, locks);
-	c.layout = look_up("layout", layouts, layout);
-	c.loops = look_up("overcommit", overcommits, over);
-	c.setting = look_up("setting", settings, setting);
-	if (c.setting == Setting::policy)
-		c.policy = setting == "stock-policy" ? "stock" : setting;
-	return c;
+	if (at == s.each.size()) {
+		into.push_back(cell);
+		return;
+	}
+	auto &first = cell.guests.front();
+	std::string series = cell.series;
+	for (auto &v : s.each[at].values) {
+		std::string text = v.is_string() ? v.get<std::string>() : v.dump();
+		cell.series = series.empty() ? text : series + "/" + text;
+		if (s.each[at].key == "load")
+			first.load = text;
+		else
+			first.options[s.each[at].key] = v;
+		give_each(s, at + 1, cell, into);
+	}
 }
 
-std::vector<Cell> make_cells(const PlanOptions &o)
+std::vector<Cell> series_of(const Scenario &s, const Overcommit &column, int pcpus)
 {
+	Cell cell;
+	cell.scenario = s.name;
+	cell.guests = column.guests;
+	cell.pcpus = pcpus;
 	std::vector<Cell> cells;
-	for (auto &load : o.loads)
-		for (int clients : o.clients)
-			for (auto &locks : o.locks)
-				for (auto &layout : o.layouts)
-					for (auto &over : o.overcommit)
-						for (auto &setting : o.settings)
-							if (Cell c = make_cell(load, clients, locks, layout, over, setting);
-							    !o.flat_at_2x_only || c.layout != Layout::flat || over == "2x")
-								cells.push_back(c);
+	give_each(s, 0, cell, cells);
+	for (auto &c : cells) {
+		std::ranges::for_each(c.guests, check_guest);
+		if (c.guests.front().busy_vcpus() == 0)
+			throw Error(fmt::format("{}: the first guest, {}, does nothing: it is the one to be measured", s.name, c.guests.front().name), exit_usage);
+		c.overcommit = column.name.empty() ? overcommit_name(c.guests, pcpus) : column.name;
+	}
 	return cells;
 }
 
-} // namespace
-
-std::vector<std::string> all_policies()
+/// The places of a scenario under each setting.
+std::vector<Cell> make_cells(const Scenario &s, int pcpus)
 {
-	return {
-#define POLICY(name) #name,
-#include "policies.def"
-#undef POLICY
-	};
+	std::vector<Cell> cells;
+	for (auto &column : s.overcommit)
+		for (auto &c : series_of(s, column, pcpus))
+			for (auto locks : s.locks)
+				for (auto pins : s.pins)
+					for (auto layout : s.layouts)
+						for (auto &setting : s.settings) {
+							Cell &cell = cells.emplace_back(c);
+							cell.locks = locks;
+							cell.pins = pins;
+							cell.layout = layout;
+							std::tie(cell.setting, cell.policy) = setting_named(setting);
+						}
+	return cells;
 }
+
+void keep_overcommit(std::vector<Cell> &cells, const std::vector<std::string> &wanted)
+{
+	std::set<std::string> there;
+	std::ranges::transform(cells, std::inserter(there, there.end()), &Cell::overcommit);
+	for (auto &w : wanted)
+		if (!there.contains(w))
+			throw Error(fmt::format("unknown overcommit '{}': valid are {}", w, fmt::join(there, ", ")), exit_usage);
+	if (!wanted.empty())
+		std::erase_if(cells, [&](const Cell &c) { return std::ranges::find(wanted, c.overcommit) == wanted.end(); });
+}
+
+void check_names(const std::vector<Cell> &cells)
+{
+	std::set<std::string> names;
+	for (auto &c : cells)
+		if (!names.insert(c.name()).second)
+			throw Error(fmt::format("two cells are {}: was it asked for twice, or need two [[overcommit]] a name?", c.name()), exit_usage);
+}
+
+std::string describe(const GuestSpec &g)
+{
+	return fmt::format("{} {}", g.name, g.idle() ? "idle" : g.options.empty() ? g.load : g.load + " " + g.options.dump());
+}
+
+} // namespace
 
 std::vector<Job> make_plan(const PlanOptions &o)
 {
 	if (o.boots < 1 || o.boots > 100)
 		throw Error(fmt::format("{} boots: must be 1 to 100", o.boots), exit_usage);
-	std::vector<Cell> cells = make_cells(o);
+	Scenario s = read_scenario(find_scenario(o.scenario), o.pcpus);
+	select(s, o);
+	auto cells = make_cells(s, o.pcpus);
+	keep_overcommit(cells, o.overcommit);
+	if (!s.quick_flat.empty())
+		std::erase_if(cells, [&](const Cell &c) { return c.layout == Layout::flat && std::ranges::find(s.quick_flat, c.overcommit) == s.quick_flat.end(); });
+	check_names(cells);
+	if (cells.empty())
+		throw Error("nothing is left to measure: without --full or --flat-everywhere, flat is measured at few overcommits only", exit_usage);
+
 	std::vector<Job> jobs;
 	std::mt19937 random(o.seed);
 	for (int boot = 0; boot < o.boots; boot++) {
@@ -97,6 +149,27 @@ std::vector<Job> make_plan(const PlanOptions &o)
 			jobs.push_back({c, boot});
 	}
 	return jobs;
+}
+
+std::vector<Cell> cells_of(const std::vector<Job> &plan)
+{
+	std::vector<Cell> cells;
+	for (auto &j : plan)
+		if (std::ranges::find(cells, j.cell) == cells.end())
+			cells.push_back(j.cell);
+	return cells;
+}
+
+std::string describe_plan(const std::vector<Job> &plan)
+{
+	std::set<std::string> lines;
+	for (auto &c : cells_of(plan)) {
+		std::vector<std::string> guests;
+		for (auto &g : c.guests)
+			guests.push_back(fmt::format("{} ({} vCPUs, {} MiB)", describe(g), g.vcpus, g.memory_mib));
+		lines.insert(fmt::format("{}{}{}: {}\n", c.series, c.series.empty() ? "" : " ", c.overcommit, fmt::join(guests, "; ")));
+	}
+	return fmt::format("{}", fmt::join(lines, ""));
 }
 
 } // namespace dyield

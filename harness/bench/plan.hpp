@@ -2,7 +2,7 @@
 /// @file
 /// What `dyield bench` measures, and in which order.
 #pragma once
-#include "model/cell.hpp"
+#include "bench/scenario.hpp"
 #include <cstdint>
 #include <vector>
 
@@ -14,24 +14,28 @@ struct Job {
 	int boot = 0;
 };
 
-/// The dimensions of Rik van Riel's table (seed 001).
+/// Which part of a scenario; what is empty is as its file says.
 struct PlanOptions {
-	std::vector<std::string> loads{"amqp", "ipc"};
-	std::vector<int> clients{8};
-	std::vector<std::string> overcommit{"1x", "1.5x", "2x"};
-	std::vector<std::string> layouts{"vcpu-cgroups", "flat"};
-	std::vector<std::string> settings{"no-ple", "stock", "directed"};	///< anything else is a policy's name
-	std::vector<std::string> locks{"native"};		///< of the guests: "native", "pv"
+	std::string scenario = "rik";		///< find_scenario()
+	int pcpus = 4;				///< that the guests share
+	std::vector<std::string> loads;		///< in the place of the file's [each] load
+	std::vector<int> clients;		///< in the place of its [each] clients
+	std::vector<std::string> overcommit;	///< of its columns these
+	std::vector<std::string> layouts, pins, locks, settings;
 	int boots = 2;
-	bool flat_at_2x_only = true;	///< the short run: flat is where it gets interesting only under full overcommit
-	std::uint32_t seed = 1;		///< of the order
+	bool quick = true;			///< no more values than its [quick] says...
+	bool quick_flat = true;			///< ...and flat only where it says so
+	std::uint32_t seed = 1;			///< of the order
 };
 
-/// The names of kvm_dyield's policies, as kmod/core/policies.def has them.
-std::vector<std::string> all_policies();
-
 /// All jobs: block after block, a block being one boot of every cell, shuffled within. Throws Error (exit_usage)
-/// that names the value and what would be valid.
+/// that names the value and what would be valid, or that nothing is left to measure.
 std::vector<Job> make_plan(const PlanOptions &options);
+
+/// The plan's cells, each once, in the order of their first job.
+std::vector<Cell> cells_of(const std::vector<Job> &plan);
+
+/// What runs in each guest, for people: a line for each series and overcommit.
+std::string describe_plan(const std::vector<Job> &plan);
 
 } // namespace dyield

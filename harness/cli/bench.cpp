@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "bench/bench.hpp"
+#include "bench/estimate.hpp"
 #include "bench/progress.hpp"
 #include "bench/workers.hpp"
 #include "cli/options.hpp"
@@ -21,8 +22,17 @@ struct Options {
 	LocalHostConfig local;
 	LabConfig lab;
 	int labs = int(std::max(1u, std::thread::hardware_concurrency()));
-	bool full = false, papers = false, resume = false, dry_run = false;
+	bool full = false, papers = false, flat_everywhere = false, resume = false, dry_run = false;
 };
+
+/// Would it be this machine? Says nothing, and does not mind if it could not.
+bool would_be_local(const Options &o)
+{
+	if (o.host != "auto")
+		return o.host == "local";
+	auto findings = check_host(o.local.module);
+	return !first_obstacle(findings);
+}
 
 /// Which host it is, and why, on stderr. @return it is this machine.
 bool choose_local(const Options &o)
@@ -43,31 +53,18 @@ bool choose_local(const Options &o)
 	return false;
 }
 
-std::vector<Cell> cells_of(const std::vector<Job> &plan)
-{
-	std::vector<Cell> cells;
-	for (auto &j : plan)
-		if (std::find(cells.begin(), cells.end(), j.cell) == cells.end())
-			cells.push_back(j.cell);
-	return cells;
-}
-
 /// Makes the snapshots that the plan needs, several labs side by side, and lets the first prove itself.
 void prepare(const Options &o, const std::vector<Job> &plan, EmulatedHost &host)
 {
-	std::vector<Boot> wanted;
-	for (auto &j : plan) {
-		Boot b = boot_of(j.cell, j.boot);
-		if (!host.prepared(b) && std::find(wanted.begin(), wanted.end(), b) == wanted.end())
-			wanted.push_back(b);
-	}
+	std::vector<Boot> wanted = boots_of(plan);
+	std::erase_if(wanted, [&](const Boot &b) { return host.prepared(b); });
 	if (!wanted.empty()) {
 		Progress progress("boot", wanted.size(), 0, o.labs);
 		share_out(o.labs, wanted.size(), [&](std::size_t worker, std::size_t piece) {
 			const Boot &b = wanted[piece];
 			host.prepare(b, [&](const std::string &s) { progress.step(worker, s); });
-			progress.done(worker, fmt::format("both guests ready, {} PAUSE exits, {} locks (boot {})", b.ple ? "with" : "without",
-							  nlohmann::json(b.locks).get<std::string>(), b.number));
+			progress.done(worker, fmt::format("{} guests ready, {} PAUSE exits, {} locks (boot {})", b.setup.guests.size(),
+							  b.setup.ple ? "with" : "without", nlohmann::json(b.setup.locks).get<std::string>(), b.number));
 		});
 	}
 	fmt::print(stderr, "dyield: the emulated host's self-test\n");
@@ -121,7 +118,7 @@ void use_image_for_guests(Options &o)
 void widen(PlanOptions &p, const Options &o)
 {
 	if (o.full) {
-		p.clients = {8, 16};
+		p.quick = false;
 		p.boots = std::max(p.boots, 5);
 	}
 	if (o.papers) {
@@ -129,7 +126,22 @@ void widen(PlanOptions &p, const Options &o)
 		p.settings = {"no-ple", "stock"};
 		std::ranges::remove_copy(all_policies(), std::back_inserter(p.settings), "stock");
 	}
-	p.flat_at_2x_only = p.flat_at_2x_only && !o.full && !o.papers;
+	p.quick_flat = !o.papers && !o.flat_everywhere;
+	if (o.local.guest.one_to_one && p.pins.empty())
+		p.pins = {"one-to-one"};
+}
+
+/// The jobs on stdout; what runs where and how long it will take on stderr.
+int dry_run(const Options &o, const std::vector<Job> &plan, bool local)
+{
+	for (auto &j : plan)
+		fmt::print("{} boot {}\n", j.cell.name(), j.boot);
+	std::fflush(stdout);
+	auto boots = boots_of(plan);
+	fmt::print(stderr, "{}dyield: {} cells, {} measurements{}: about {} {}\n", describe_plan(plan), cells_of(plan).size(), plan.size(),
+		   local ? ", a boot of the guests for each" : fmt::format(" in {} boots", boots.size()), time_text(estimate(plan, boots, o.how, local ? 0 : o.labs)),
+		   local ? "on this host" : fmt::format("in the emulated host, {} side by side", o.labs));
+	return exit_ok;
 }
 
 int bench(Options &o)
@@ -137,13 +149,11 @@ int bench(Options &o)
 	widen(o.plan, o);
 	if (!o.load_options.empty() && !(o.how.load_options = nlohmann::json::parse(o.load_options, nullptr, false)).is_object())
 		throw Error(fmt::format("--load-options takes a JSON object, not '{}'", o.load_options), exit_usage);
+	bool local = o.dry_run ? would_be_local(o) : choose_local(o);
+	o.plan.pcpus = local ? int(o.local.guest.pcpus.size()) : o.lab.pcpus;
 	auto plan = make_plan(o.plan);
-	if (o.dry_run) {
-		for (auto &j : plan)
-			fmt::print("{} boot {}\n", j.cell.name(), j.boot);
-		return exit_ok;
-	}
-	bool local = choose_local(o);
+	if (o.dry_run)
+		return dry_run(o, plan, local);
 	if (local)
 		use_image_for_guests(o);
 	RunStore store(fmt::format("{}/{}runs.jsonl", o.out, o.full ? "full-" : o.papers ? "papers-" : ""), identity(o, local), o.resume);
@@ -167,13 +177,15 @@ int bench(Options &o)
 
 void plan_options(CLI::App &c, PlanOptions &p)
 {
-	c.add_option("--loads", p.loads, "amqp, ipc")->delimiter(',')->capture_default_str()->group("What");
-	c.add_option("--clients", p.clients, "publishers and consumers together, half each")->delimiter(',')->capture_default_str()->group("What");
-	c.add_option("--overcommit", p.overcommit, "1x, 1.5x, 2x: the neighbour runs 0, 2 or 4 endless loops")->delimiter(',')->capture_default_str()->group("What");
-	c.add_option("--layouts", p.layouts, "vcpu-cgroups (libvirt's), flat")->delimiter(',')->capture_default_str()->group("What");
-	c.add_option("--settings", p.settings, "no-ple, stock, or a policy of kvm_dyield")->delimiter(',')->capture_default_str()->group("What");
-	c.add_option("--locks", p.locks, "native, pv: the guests' spinlocks")->delimiter(',')->capture_default_str()->group("What");
-	c.add_flag("!--flat-everywhere", p.flat_at_2x_only, "measure flat at every overcommit, not at 2x only")->group("What");
+	auto list = [&](const char *option, auto &into, const char *help) { c.add_option(option, into, help)->delimiter(',')->group("What"); };
+	c.add_option("--scenario", p.scenario, "rik, srivatsa-a, -b, -c, pv, coboost, mixed, big, or a file of yours (docs/scenarios.md)")->capture_default_str()->group("What");
+	list("--loads", p.loads, "what the measured guest runs, in the place of the scenario's list: amqp, ipc, ...");
+	list("--clients", p.clients, "publishers and consumers together, half each, in the place of the scenario's list");
+	list("--overcommit", p.overcommit, "of the scenario's these: 1x, 1.5x, 2x, ...");
+	list("--layouts", p.layouts, "vcpu-cgroups (libvirt's), vm-cgroup, flat; default: the scenario's");
+	list("--settings", p.settings, "no-ple, stock, or a policy of kvm_dyield; default: the scenario's");
+	list("--locks", p.locks, "native, pv: the guests' spinlocks; default: the scenario's");
+	list("--pins", p.pins, "set, one-to-one: where a vCPU may run; default: the scenario's");
 	c.add_option("--boots", p.boots, "repetitions of each cell")->capture_default_str()->group("What");
 	c.add_option("--seed", p.seed, "of the random order")->capture_default_str()->group("What");
 }
@@ -183,9 +195,10 @@ void plan_options(CLI::App &c, PlanOptions &p)
 void add_bench(CLI::App &app, Action &action)
 {
 	auto o = std::make_shared<Options>();
-	auto *c = app.add_subcommand("bench", "Rik van Riel's overcommit table: messages passed while a neighbour runs endless loops");
+	auto *c = app.add_subcommand("bench", "a scenario measured under each setting; rik, Rik van Riel's overcommit table, unless another is named");
 	plan_options(*c, o->plan);
-	c->add_flag("--full", o->full, "8 and 16 clients, both layouts at every overcommit, at least 5 boots");
+	c->add_flag("--flat-everywhere", o->flat_everywhere, "measure flat at every overcommit, not only where the scenario's short run has it")->group("What");
+	c->add_flag("--full", o->full, "all that the scenario has (rik: 8 and 16 clients, both layouts at every overcommit), at least 5 boots");
 	c->add_flag("--papers", o->papers, "every policy with native and paravirtual locks, both layouts at every overcommit")->excludes("--full");
 	c->add_option("--warmup", o->how.warmup_ms, "load on, not counted, ms")->check(CLI::Range(0, 600000))->capture_default_str()->group("How long");
 	c->add_option("--window", o->how.window_ms, "a window, ms")->check(CLI::Range(10, 600000))->capture_default_str()->group("How long");
@@ -194,11 +207,11 @@ void add_bench(CLI::App &app, Action &action)
 	c->add_option("--host", o->host, "auto: this one if it has PAUSE exits, else the emulated one")->check(CLI::IsMember({"auto", "emulated", "local"}))->capture_default_str();
 	c->add_option("--out", o->out, "folder for the results")->capture_default_str();
 	c->add_flag("--resume", o->resume, "keep what an earlier, broken-off run of the same bench measured");
-	c->add_flag("--dry-run", o->dry_run, "print the plan and end");
+	c->add_flag("--dry-run", o->dry_run, "print the plan and about how long it will take, and end");
 	c->add_option("--labs", o->labs, "emulated hosts side by side")->check(CLI::Range(1, 256))->capture_default_str()->group("Emulated host");
 	local_options(*c, o->local);
 	lab_options(*c, o->image, o->lab);
-	c->footer("Examples:\n  dyield bench --host emulated --image \"$(cat build/image)\"\n  dyield bench --loads ipc --overcommit 2x --layouts flat --settings stock,sleep --boots 5");
+	c->footer("Examples:\n  dyield bench --host emulated --image \"$(cat build/image)\"\n  dyield bench --loads ipc --overcommit 2x --layouts flat --settings stock,sleep --boots 5\n  dyield bench --scenario pv --dry-run");
 	c->callback([o, &action] { action = [o] { return bench(*o); }; });
 }
 

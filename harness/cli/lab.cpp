@@ -47,8 +47,7 @@ int calibrate(Options &o)
 		if (piece < 2) {
 			(piece ? without : with) = lab_figures(host, piece == 0, step);
 		} else {
-			Cell c;
-			c.setting = Setting::no_ple;
+			Cell c = rik_cell("ipc", 8, 0, Layout::flat, Setting::no_ple);
 			Run run = host.measure(c, 0, Measure{}, step);
 			rate = summarize(std::span(&run, 1)).cells.at(0).msgs_per_s.value_or(0);
 			if (!rate)
@@ -68,7 +67,7 @@ int exit_cost(Options &o)
 	EmulatedHost host(image, o.lab);
 	std::vector<Burst> bursts(o.settings.size());
 	for (bool ple : {false, true})
-		host.prepare(Boot{.ple = ple}, [&](const std::string &s) { progress.step(0, s); });
+		host.prepare(rik_boot(ple), [&](const std::string &s) { progress.step(0, s); });
 	share_out(2, bursts.size(), [&](std::size_t worker, std::size_t piece) {
 		bursts[piece] = measure_burst(host, o.settings[piece], [&](const std::string &s) { progress.step(worker, s); });
 		progress.done(worker, o.settings[piece]);

@@ -25,16 +25,32 @@ void enable_controllers(const std::string &path)
 	write_file(path + "/cgroup.subtree_control", "+cpu");
 }
 
+/// Moves a process and all its threads to the root cgroup.
+void to_root(pid_t pid)
+{
+	write_file(root + "/cgroup.procs", std::to_string(pid));
+}
+
 } // namespace
 
-VmCgroup::VmCgroup(const std::string &name, pid_t pid, const std::vector<pid_t> &vcpus)
+VmCgroup::VmCgroup(Layout layout, const std::string &name, pid_t pid, const std::vector<pid_t> &vcpus)
 	: scope_(slice + "/" + name + ".scope"), pid_(pid)
 {
+	if (layout == Layout::flat) {
+		to_root(pid);
+		return;
+	}
 	std::string vm = scope_ + "/libvirt";
 	make_group(vm);
 	for (auto &d : {root, slice, scope_})
 		enable_controllers(d);
 	write_file(vm + "/cgroup.procs", std::to_string(pid));
+	if (layout == Layout::vcpu_cgroups)
+		split(vm, vcpus);
+}
+
+void VmCgroup::split(const std::string &vm, const std::vector<pid_t> &vcpus) const
+{
 	std::vector<std::string> groups{"emulator"};
 	for (std::size_t i = 0; i < vcpus.size(); i++)
 		groups.push_back("vcpu" + std::to_string(i));
@@ -43,7 +59,7 @@ VmCgroup::VmCgroup(const std::string &name, pid_t pid, const std::vector<pid_t> 
 		write_file(vm + "/" + g + "/cgroup.type", "threaded");
 	}
 	enable_controllers(vm);
-	for (auto &t : fs::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
+	for (auto &t : fs::directory_iterator("/proc/" + std::to_string(pid_) + "/task")) {
 		pid_t tid = std::stoi(t.path().filename().string());
 		auto v = std::find(vcpus.begin(), vcpus.end(), tid);
 		std::string g = v == vcpus.end() ? "emulator" : "vcpu" + std::to_string(v - vcpus.begin());
@@ -70,11 +86,6 @@ VmCgroup::~VmCgroup()
 		usleep(20000);
 	}
 	rmdir(slice.c_str());	// stays as long as another VM is in it
-}
-
-void VmCgroup::to_root(pid_t pid)
-{
-	write_file(root + "/cgroup.procs", std::to_string(pid));
 }
 
 } // namespace dyield

@@ -2,6 +2,7 @@
 #include "host/local_host.hpp"
 #include "host/cgroup.hpp"
 #include "host/kmod.hpp"
+#include "host/vcpu_times.hpp"
 #include "util/error.hpp"
 #include "util/file.hpp"
 #include <csignal>
@@ -30,18 +31,20 @@ std::string kernel_release()
 	return u.release;
 }
 
-/// What the host counts over the windows; read before and after.
-struct Reading {
-	std::int64_t at_ns, exits, guest_cpu, neighbour_cpu, neighbour_progress = 0;
-	nlohmann::json module;
-};
-
 std::int64_t now_ns()
 {
 	return std::chrono::nanoseconds(Clock::now().time_since_epoch()).count();
 }
 
 } // namespace
+
+/// What the host counts over the windows; read before and after.
+struct LocalHost::Reading {
+	std::int64_t at_ns, exits;
+	std::vector<std::vector<VcpuTime>> vcpus;	// of each guest
+	std::vector<std::int64_t> progress;		// likewise; 0 of an idle one
+	nlohmann::json module;
+};
 
 LocalHost::LocalHost(LocalHostConfig config) : config_(std::move(config))
 {
@@ -79,64 +82,75 @@ void LocalHost::dilate()
 	}
 }
 
-std::unique_ptr<Guest> LocalHost::boot(const std::string &name) const
+std::unique_ptr<Guest> LocalHost::boot(const GuestSpec &spec) const
 {
 	GuestConfig g = config_.guest;
-	if (locks_ == Locks::native)
+	g.vcpus = spec.vcpus;
+	g.memory_mib = spec.memory_mib;
+	g.one_to_one = g.one_to_one || setup_.pins == Pins::one_to_one;
+	if (setup_.locks == Locks::native)
 		g.cmdline += " nopvspin";
 	if (config_.dilation != 1)
 		g.cmdline += fmt::format(" dilate={}", config_.dilation);
-	return std::make_unique<Guest>(name, g, config_.folder);
+	return std::make_unique<Guest>(spec.name, g, config_.folder);
 }
 
-Guest &LocalHost::up(const std::unique_ptr<Guest> &guest, const char *who)
+Guest &LocalHost::up(std::size_t guest)
 {
-	if (!guest)
-		fail("the {} is not up: it could not be booted", who);
-	return *guest;
+	if (guest >= guests_.size() || !guests_[guest])
+		fail("guest {} is not up: it could not be booted", guest + 1);
+	return *guests_[guest];
 }
 
-void LocalHost::kill_and_reboot(Which which, const Progress &progress)
+void LocalHost::kill_and_reboot(std::size_t guest, const Progress &progress)
 {
-	auto &guest = which == Which::load ? load_ : neighbour_;
-	std::string name = guest->name();
-	progress("killing and booting anew: " + name);
-	guest->signal(SIGKILL);
-	guest.reset();
-	guest = boot(name);
+	auto &spec = setup_.guests.at(guest);
+	progress("killing and booting anew: " + spec.name);
+	up(guest).signal(SIGKILL);
+	guests_[guest].reset();
+	guests_[guest] = boot(spec);
 }
 
-void LocalHost::boot_guests(bool ple, Locks locks, const Progress &progress)
+void LocalHost::boot_guests(const Setup &setup, const Progress &progress)
 {
 	tear_down();
-	locks_ = locks;
-	ple_->set(ple);
+	setup_ = setup;
+	ple_->set(setup.ple);
 	dilate();	// KVM's parameters are new where its modules were loaded anew
 	counter_ = std::make_unique<PleCounter>();
 	// One after the other: two that boot at once on the same pCPUs take far longer.
-	progress("booting the load's guest");
-	load_ = boot("load");
-	progress("booting the neighbour");
-	neighbour_ = boot("neighbour");
+	for (auto &spec : setup.guests) {
+		progress(fmt::format("booting {}, guest {} of {}", spec.name, guests_.size() + 1, setup.guests.size()));
+		guests_.push_back(boot(spec));
+	}
 }
 
-void LocalHost::bring_up(bool ple, Locks locks, const Progress &progress)
+void LocalHost::bring_up(const Setup &setup, const Progress &progress)
 {
-	boot_guests(ple, locks, progress);
+	boot_guests(setup, progress);
 	settle(progress);
+}
+
+/// CPU time of all guests since they were booted.
+std::int64_t LocalHost::cpu_ns() const
+{
+	std::int64_t sum = 0;
+	for (auto &g : guests_)
+		sum += g->cpu_ns();
+	return sum;
 }
 
 /// Kernels go on initialising for seconds after they are up: a neighbour that should be idle is not.
 void LocalHost::settle(const Progress &progress)
 {
 	constexpr int limit_s = 120, quiet_s = 3;
-	std::int64_t idle_ns = 50'000'000;	// of CPU time a second, both guests together: about 1 % of 4 pCPUs
+	std::int64_t idle_ns = 25'000'000 * std::int64_t(guests_.size());	// of CPU time a second: two guests 1 % of 4 pCPUs
 	for (int s = 0, quiet = 0; quiet < quiet_s; s++) {
-		std::int64_t before = load_->cpu_ns() + neighbour_->cpu_ns();
+		std::int64_t before = cpu_ns();
 		pause_for(milliseconds(1000));
-		std::int64_t used = load_->cpu_ns() + neighbour_->cpu_ns() - before;
+		std::int64_t used = cpu_ns() - before;
 		quiet = used < idle_ns ? quiet + 1 : 0;
-		progress(fmt::format("waiting until both guests are idle: {:.1f} % of a pCPU", double(used) / 1e7));
+		progress(fmt::format("waiting until all guests are idle: {:.1f} % of a pCPU", double(used) / 1e7));
 		if (s > limit_s)
 			fail("the guests did not become idle within {} s of booting", limit_s);
 	}
@@ -153,27 +167,27 @@ void LocalHost::apply(const Cell &cell)
 void LocalHost::tear_down()
 {
 	kmod::unload();
-	neighbour_.reset();
-	load_.reset();
+	while (!guests_.empty())
+		guests_.pop_back();
 	counter_.reset();
 }
 
 void LocalHost::freeze()
 {
-	load_->signal(SIGSTOP);
-	neighbour_->signal(SIGSTOP);
+	for (auto &g : guests_)
+		g->signal(SIGSTOP);
 }
 
 void LocalHost::thaw(const Progress &progress)
 {
-	load_->signal(SIGCONT);
-	neighbour_->signal(SIGCONT);
+	for (auto &g : guests_)
+		g->signal(SIGCONT);
 	settle(progress);
 }
 
 Run LocalHost::measure(const Cell &cell, int boot, const Measure &how, const Progress &progress)
 {
-	bring_up(cell.setting != Setting::no_ple, cell.locks, progress);
+	bring_up(setup_of(cell), progress);
 	Run run = measure_in_place(cell, how, progress);
 	run.boot = boot;
 	run.context["boots_shared_by"] = "nothing: each cell boots its own guests";
@@ -196,72 +210,99 @@ Run LocalHost::measure_in_place(const Cell &cell, const Measure &how, const Prog
 	return run;
 }
 
+LocalHost::Reading LocalHost::read(const Cell &cell)
+{
+	Reading r{now_ns(), counter_->count(), {}, {}, nullptr};
+	for (auto &g : guests_)
+		r.vcpus.push_back(vcpu_times(*g));
+	if (cell.setting == Setting::policy)
+		r.module = kmod::counters();
+	for (std::size_t i = 0; i < guests_.size(); i++)
+		r.progress.push_back(cell.guests[i].idle() ? 0 : guests_[i]->ask({{"cmd", "sample"}}, "sample", answer_limit).at("progress").get<std::int64_t>());
+	return r;
+}
+
+void LocalHost::start_loads(const Cell &cell, const Measure &how)
+{
+	for (std::size_t i = 0; i < guests_.size(); i++) {
+		auto &spec = cell.guests[i];
+		if (spec.idle())
+			continue;
+		nlohmann::json start = i == 0 ? how.load_options : nlohmann::json::object();
+		start.update(spec.options);
+		start.update({{"cmd", "start"}, {"load", spec.load}});
+		guests_[i]->ask(start, "started", answer_limit);
+	}
+}
+
+/// Ends the first guest's windows, then takes all results. The first was told to stop already.
+void LocalHost::stop_loads(Run &run)
+{
+	auto take = [&](std::size_t i) {
+		auto result = guests_[i]->expect("result", answer_limit);
+		result.at("windows").get_to(run.guests[i].windows);
+		result.at("latency").get_to(run.guests[i].latency);
+		result.at("sent").get_to(run.guests[i].sent);
+		result.at("received").get_to(run.guests[i].received);
+	};
+	// The neighbours first: a guest that drains against endless loops may take for ever.
+	for (std::size_t i = 1; i < guests_.size(); i++)
+		if (!run.cell.guests[i].idle())
+			guests_[i]->send({{"cmd", "stop"}});
+	for (std::size_t i = guests_.size(); i-- > 0;)
+		if (!run.cell.guests[i].idle())
+			take(i);
+	for (auto &g : guests_)
+		g->check_alive();
+}
+
 void LocalHost::measure_into(Run &run, const Measure &how, const Progress &progress)
 {
 	const Cell &cell = run.cell;
+	if (setup_of(cell) != setup_)
+		fail("the guests that were booted are not those of {}", cell.name());
 	std::vector<std::unique_ptr<VmCgroup>> groups;
-
-	for (Guest *g : {load_.get(), neighbour_.get()})
-		if (cell.layout == Layout::vcpu_cgroups)
-			groups.push_back(std::make_unique<VmCgroup>(g->name(), g->pid(), g->vcpu_threads()));
-		else
-			VmCgroup::to_root(g->pid());
-	load_->verify_pins();
-	neighbour_->verify_pins();
+	for (auto &g : guests_) {
+		groups.push_back(std::make_unique<VmCgroup>(cell.layout, g->name(), g->pid(), g->vcpu_threads()));
+		g->verify_pins();
+	}
 	apply(cell);
 
 	progress("starting the loads");
 	pause_for(milliseconds(how.settle_ms));
-	nlohmann::json start = how.load_options;
-	start.update({{"cmd", "start"}, {"load", cell.load}, {"clients", cell.clients}});
-	load_->ask(start, "started", answer_limit);
-	if (cell.loops)
-		neighbour_->ask({{"cmd", "start"}, {"load", "spin"}, {"loops", cell.loops}}, "started", answer_limit);
+	start_loads(cell, how);
 	progress("warming up");
 	pause_for(milliseconds(how.warmup_ms));
 
-	auto read = [&] {
-		Reading r{now_ns(), counter_->count(), load_->cpu_ns(), neighbour_->cpu_ns(), 0, nullptr};
-		if (cell.setting == Setting::policy)
-			r.module = kmod::counters();
-		if (cell.loops)
-			r.neighbour_progress = neighbour_->ask({{"cmd", "sample"}}, "sample", answer_limit).at("progress");
-		return r;
-	};
 	progress("measuring");
-	Reading before = read();
-	load_->ask({{"cmd", "measure"}, {"window_ms", how.window_ms}}, "measuring", answer_limit);
+	Reading before = read(cell);
+	for (std::size_t i = 0; i < guests_.size(); i++)
+		if (!cell.guests[i].idle())
+			guests_[i]->ask({{"cmd", "measure"}, {"window_ms", how.window_ms}}, "measuring", answer_limit);
 	pause_for(milliseconds(how.window_ms * how.windows + how.window_ms / 4));
-	load_->send({{"cmd", "stop"}});
-	Reading after = read();
-	// The neighbour first: a guest that drains against endless loops may take for ever.
-	if (cell.loops)
-		neighbour_->ask({{"cmd", "stop"}}, "result", answer_limit);
+	Reading after = read(cell);
+	guests_[0]->send({{"cmd", "stop"}});
 	progress("draining");
-	auto result = load_->expect("result", answer_limit);
-	load_->check_alive();
-	neighbour_->check_alive();
 
-	result.at("windows").get_to(run.windows);
-	result.at("latency").get_to(run.latency);
-	result.at("sent").get_to(run.sent);
-	result.at("received").get_to(run.received);
 	run.interval_ns = after.at_ns - before.at_ns;
 	run.ple_exits = after.exits - before.exits;
-	run.guest_cpu_ns = after.guest_cpu - before.guest_cpu;
-	run.neighbour_cpu_ns = after.neighbour_cpu - before.neighbour_cpu;
-	run.neighbour_progress = after.neighbour_progress - before.neighbour_progress;
+	for (std::size_t i = 0; i < guests_.size(); i++) {
+		run.guests.emplace_back().name = cell.guests[i].name;
+		run.guests[i].progress = after.progress[i] - before.progress[i];
+		run.guests[i].vcpus = difference(after.vcpus[i], before.vcpus[i]);
+	}
 	if (cell.setting == Setting::policy)
 		run.counters = kmod::difference(after.module, before.module);
+	stop_loads(run);
 }
 
 nlohmann::json LocalHost::context() const
 {
 	std::string slice = read_or("/sys/kernel/debug/sched/base_slice_ns", "");
 	return {{"kernel", kernel_release()}, {"cpu", cpu_model()}, {"filter_window", ple_->window()}, {"filter_window_max", ple_->window_max()},
-		{"guest_lock", load_->ready().value("lock", "unknown")}, {"guest_kernel", load_->ready().value("kernel", "unknown")},
-		{"pins", fmt::format("{} pCPUs {}", config_.guest.one_to_one ? "one-to-one on" : "each vCPU on the set of", fmt::join(config_.guest.pcpus, ","))},
-		{"vcpus", config_.guest.vcpus}, {"dilation", config_.dilation},
+		{"guest_lock", guests_.at(0)->ready().value("lock", "unknown")}, {"guest_kernel", guests_.at(0)->ready().value("kernel", "unknown")},
+		{"pins", fmt::format("{} pCPUs {}", config_.guest.one_to_one || setup_.pins == Pins::one_to_one ? "one-to-one on" : "each vCPU on the set of", fmt::join(config_.guest.pcpus, ","))},
+		{"dilation", config_.dilation},
 		{"base_slice_ns", slice.empty() ? nlohmann::json() : nlohmann::json(std::stoll(slice))}};
 }
 

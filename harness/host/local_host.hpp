@@ -6,6 +6,7 @@
 #include "host/host.hpp"
 #include "host/ple.hpp"
 #include <memory>
+#include <vector>
 
 namespace dyield {
 
@@ -17,7 +18,7 @@ struct LocalHostConfig {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LocalHostConfig, guest, module, dilation, folder)
 
-/// Boots two guests for each cell and measures. Puts the host back as it was when it goes: KVM's parameters,
+/// Boots a cell's guests and measures. Puts the host back as it was when it goes: KVM's parameters,
 /// scheduler settings, module, cgroups.
 class LocalHost : public Host {
 public:
@@ -27,12 +28,11 @@ public:
 
 	Run measure(const Cell &cell, int boot, const Measure &how, const Progress &progress) override;
 
-	/// Boots both guests, PAUSE exits on or off, locks of either kind. They take orders then, but their kernels may still
-	/// be busy with themselves. Throws Error.
-	void boot_guests(bool ple, Locks locks, const Progress &progress);
-	/// The two halves of measure(): boots both guests and waits until they are idle...
-	void bring_up(bool ple, Locks locks, const Progress &progress);
-	/// ...and one cell in them. `Run::error` as measure().
+	/// Boots all guests of a setup. They take orders then, but their kernels may still be busy with themselves. Throws Error.
+	void boot_guests(const Setup &setup, const Progress &progress);
+	/// The two halves of measure(): boots the guests and waits until they are idle...
+	void bring_up(const Setup &setup, const Progress &progress);
+	/// ...and one cell in them, whose setup_of() they must be. `Run::error` as measure().
 	Run measure_in_place(const Cell &cell, const Measure &how, const Progress &progress);
 	/// The module loaded with the cell's policy, or not at all. Throws Error.
 	void apply(const Cell &cell);
@@ -40,27 +40,31 @@ public:
 	void freeze();			///< stops the guests' QEMU processes (SIGSTOP): no vCPU is in guest mode
 	void thaw(const Progress &progress);	///< and waits until they are idle again
 	/// Instruments of the emulated host's self-test and calibration. Throw Error if the guest is not up.
-	Guest &load_guest() { return up(load_, "load's guest"); }
-	Guest &neighbour() { return up(neighbour_, "neighbour"); }
-	enum class Which { load, neighbour };
-	/// SIGKILL to a guest's QEMU, whatever it does, and boots it anew. Throws Error.
-	void kill_and_reboot(Which which, const Progress &progress);
+	Guest &load_guest() { return up(0); }
+	Guest &neighbour() { return up(1); }
+	/// SIGKILL to a guest's QEMU (0..: which one), whatever it does, and boots it anew. Throws Error.
+	void kill_and_reboot(std::size_t guest, const Progress &progress);
 	std::int64_t ple_exits() const { return counter_->count(); }
 
 private:
-	static Guest &up(const std::unique_ptr<Guest> &guest, const char *who);
+	Guest &up(std::size_t guest);
 	void dilate();
-	std::unique_ptr<Guest> boot(const std::string &name) const;
+	std::unique_ptr<Guest> boot(const GuestSpec &spec) const;
 	void settle(const Progress &progress);
+	std::int64_t cpu_ns() const;
+	struct Reading;
+	Reading read(const Cell &cell);
+	void start_loads(const Cell &cell, const Measure &how);
+	void stop_loads(Run &run);
 	void measure_into(Run &run, const Measure &how, const Progress &progress);
 	nlohmann::json context() const;
 
 	LocalHostConfig config_;
 	std::map<std::string, std::string> saved_;	// settings to put back, by path
-	Locks locks_ = Locks::native;
+	Setup setup_;					// what the guests are
 	std::unique_ptr<PleControl> ple_;
 	std::unique_ptr<PleCounter> counter_;
-	std::unique_ptr<Guest> load_, neighbour_;
+	std::vector<std::unique_ptr<Guest>> guests_;	// in the order of setup_.guests
 };
 
 } // namespace dyield

@@ -14,7 +14,7 @@ void answer(JsonLine &line, LocalHost &host, const nlohmann::json &order)
 	if (op == "bring-up") {
 		// In virtual time two boots would be twins: shift one against the other's ticks.
 		pause_for(milliseconds(131 * order.value("boot", 0)));
-		host.bring_up(order.at("ple"), order.at("locks"), progress);
+		host.bring_up(order.at("setup").get<Setup>(), progress);
 		host.freeze();
 		line.send({{"event", "frozen"}});
 	} else if (op == "measure") {

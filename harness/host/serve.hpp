@@ -7,7 +7,7 @@
 
 namespace dyield {
 
-/// Answers until {"op":"end"}: {"op":"bring-up","ple":bool} → guests idle and frozen, {"event":"frozen"};
+/// Answers until {"op":"end"}: {"op":"bring-up","setup":Setup,"boot":N} → guests idle and frozen, {"event":"frozen"};
 /// {"op":"measure","cell":Cell,"how":Measure} → thaws, measures, {"event":"run","run":Run}. What it is about meanwhile
 /// comes as {"event":"progress","step":...}; what fails as {"event":"error","message":...}.
 void serve(JsonLine &line, const LocalHostConfig &config);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "lab/emulated_host.hpp"
 #include "util/error.hpp"
+#include <algorithm>
 #include <filesystem>
 
 namespace dyield {
@@ -10,13 +11,35 @@ constexpr milliseconds bring_up_limit(900000), measure_limit(900000);
 
 Boot boot_of(const Cell &cell, int number)
 {
-	return {cell.setting != Setting::no_ple, cell.locks, number};
+	return {setup_of(cell), number};
 }
 
+Boot rik_boot(bool ple)
+{
+	return boot_of(rik_cell("ipc", 8, 0, Layout::flat, ple ? Setting::stock : Setting::no_ple), 0);
+}
+
+/// By what it holds: the guests in their order, names and all.
 std::string EmulatedHost::snapshot_path(const Boot &b) const
 {
-	return fmt::format("{}/snapshot-{}-{}-w{}{}-d{}-{}", image_.folder, b.ple ? "ple" : "no-ple", nlohmann::json(b.locks).get<std::string>(), config_.window,
-			   config_.fixed_window ? "fixed" : "", config_.dilation, b.number);
+	std::string guests;
+	for (auto &g : b.setup.guests)
+		guests += fmt::format("-{}.{}x{}", g.name, g.vcpus, g.memory_mib);
+	return fmt::format("{}/snapshot-{}-{}-{}-w{}{}-d{}{}-{}", image_.folder, b.setup.ple ? "ple" : "no-ple", nlohmann::json(b.setup.locks).get<std::string>(),
+			   nlohmann::json(b.setup.pins).get<std::string>(), config_.window, config_.fixed_window ? "fixed" : "", config_.dilation,
+			   guests, b.number);
+}
+
+/// The machine with room for these guests: LabConfig's memory is for two of Rik's.
+LabConfig EmulatedHost::config_for(const Boot &b) const
+{
+	LabConfig c = config_;
+	const int meant_for = 2 * GuestSpec{}.memory_mib;
+	int wanted = 0;
+	for (auto &g : b.setup.guests)
+		wanted += g.memory_mib;
+	c.memory_mib += std::max(0, wanted - meant_for);
+	return c;
 }
 
 bool EmulatedHost::prepared(const Boot &boot) const
@@ -29,9 +52,9 @@ void EmulatedHost::prepare(const Boot &boot, const Progress &progress)
 	if (prepared(boot))
 		return;
 	progress("booting the emulated host");
-	Lab lab(image_, config_);
+	Lab lab(image_, config_for(boot));
 	lab.wait_serving();
-	lab.order({{"op", "bring-up"}, {"ple", boot.ple}, {"locks", boot.locks}, {"boot", boot.number}}, "frozen", bring_up_limit, progress);
+	lab.order({{"op", "bring-up"}, {"setup", boot.setup}, {"boot", boot.number}}, "frozen", bring_up_limit, progress);
 	progress("writing the snapshot");
 	lab.snapshot(snapshot_path(boot));
 }
@@ -40,7 +63,7 @@ Lab EmulatedHost::continue_from(const Boot &boot, const Progress &progress)
 {
 	prepare(boot, progress);
 	progress("continuing the snapshot");
-	return Lab(image_, config_, snapshot_path(boot));
+	return Lab(image_, config_for(boot), snapshot_path(boot));
 }
 
 Run EmulatedHost::measure(const Cell &cell, int boot, const Measure &how, const Progress &progress)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// @file
-/// The emulated host as a Host: each cell continues a snapshot in which both guests are booted and idle.
+/// The emulated host as a Host: each cell continues a snapshot in which its guests are booted and idle.
 #pragma once
 #include "lab/lab.hpp"
 
@@ -8,14 +8,15 @@ namespace dyield {
 
 /// What a snapshot holds: cells that agree on it share one.
 struct Boot {
-	bool ple = true;		///< with PAUSE exits
-	Locks locks = Locks::native;	///< of the guests
+	Setup setup;
 	int number = 0;			///< 0..: which repetition
 	bool operator==(const Boot &) const = default;
 };
 
 /// The boot that a cell is measured in, in its repetition `number`.
 Boot boot_of(const Cell &cell, int number);
+/// The first boot of Rik's two guests, with PAUSE exits or without: where the lab measures itself.
+Boot rik_boot(bool ple);
 
 class EmulatedHost : public Host {
 public:
@@ -31,6 +32,7 @@ public:
 
 private:
 	std::string snapshot_path(const Boot &boot) const;
+	LabConfig config_for(const Boot &boot) const;
 	LabImage image_;
 	LabConfig config_;
 };

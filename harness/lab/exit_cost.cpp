@@ -12,11 +12,8 @@ constexpr milliseconds limit(600000);
 
 Cell cell_of(const std::string &setting)
 {
-	Cell cell;
-	cell.setting = setting == "no-ple" ? Setting::no_ple : setting == "stock" ? Setting::stock : Setting::policy;
-	if (cell.setting == Setting::policy)
-		cell.policy = setting;
-	return cell;
+	auto kind = setting == "no-ple" ? Setting::no_ple : setting == "stock" ? Setting::stock : Setting::policy;
+	return rik_cell("ipc", 8, 0, Layout::flat, kind, kind == Setting::policy ? setting : "");
 }
 
 const Burst &find(const std::vector<Burst> &bursts, const std::string &setting)

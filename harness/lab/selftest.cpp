@@ -37,7 +37,7 @@ double expected_exits(double pauses, double window, double max)
 
 nlohmann::json lab_figures(EmulatedHost &host, bool ple, const Host::Progress &progress)
 {
-	Lab lab = host.continue_from(Boot{.ple = ple}, progress);
+	Lab lab = host.continue_from(rik_boot(ple), progress);
 	progress("taking figures");
 	auto figures = lab.order({{"op", "selftest"}}, "selftest", limit, progress).at("figures");
 	figures["plugin"] = lab.quit();

@@ -2,12 +2,26 @@
 #include "model/cell.hpp"
 #include <algorithm>
 #include <fmt/format.h>
+#include <numeric>
 
 namespace dyield {
+namespace {
 
-std::string Cell::overcommit() const
+double ratio_of(const std::vector<GuestSpec> &guests, int pcpus)
 {
-	return fmt::format("{:g}x", (4.0 + loops) / 4);
+	return std::accumulate(guests.begin(), guests.end(), 0.0, [](double n, const GuestSpec &g) { return n + g.busy_vcpus(); }) / pcpus;
+}
+
+} // namespace
+
+double Cell::overcommit_ratio() const
+{
+	return ratio_of(guests, pcpus);
+}
+
+bool Cell::alone() const
+{
+	return std::all_of(guests.begin() + !guests.empty(), guests.end(), [](const GuestSpec &g) { return g.busy_vcpus() == 0; });
 }
 
 std::string Cell::setting_name() const
@@ -17,8 +31,8 @@ std::string Cell::setting_name() const
 
 std::string Cell::place() const
 {
-	return fmt::format("{}/{}/{}/{}/{}{}", scenario, load, clients, overcommit(), nlohmann::json(layout).get<std::string>(),
-			   locks == Locks::pv ? "/pv" : "");
+	return fmt::format("{}/{}{}{}/{}{}{}", scenario, series, series.empty() ? "" : "/", overcommit, nlohmann::json(layout).get<std::string>(),
+			   pins == Pins::one_to_one ? "/one-to-one" : "", locks == Locks::pv ? "/pv" : "");
 }
 
 std::string Cell::name() const
@@ -26,31 +40,40 @@ std::string Cell::name() const
 	return place() + "/" + setting_name();
 }
 
-double fair_share(Layout layout, int loops, int vcpus)
+std::string overcommit_name(const std::vector<GuestSpec> &guests, int pcpus)
 {
-	if (layout == Layout::flat)
-		return double(vcpus) / (vcpus + loops);
-	// Each VM may have half of the pCPUs; what the neighbour cannot use falls to the load's guest.
-	double neighbour = std::min<double>(loops, vcpus / 2.0);
-	return (vcpus - neighbour) / vcpus;
+	return fmt::format("{:.3g}x", ratio_of(guests, pcpus));
 }
 
-void to_json(nlohmann::json &j, const Cell &c)
+Setup setup_of(const Cell &cell)
 {
-	j = {{"scenario", c.scenario}, {"load", c.load}, {"clients", c.clients}, {"loops", c.loops},
-	     {"layout", c.layout}, {"setting", c.setting}, {"policy", c.policy}, {"locks", c.locks}};
+	Setup s{cell.setting != Setting::no_ple, cell.locks, cell.pins, cell.guests};
+	for (auto &g : s.guests) {
+		g.load.clear();
+		g.options = nlohmann::json::object();
+	}
+	return s;
 }
 
-void from_json(const nlohmann::json &j, Cell &c)
+Cell rik_cell(const std::string &load, int clients, int loops, Layout layout, Setting setting, const std::string &policy, Locks locks)
 {
-	j.at("scenario").get_to(c.scenario);
-	j.at("load").get_to(c.load);
-	j.at("clients").get_to(c.clients);
-	j.at("loops").get_to(c.loops);
-	j.at("layout").get_to(c.layout);
-	j.at("setting").get_to(c.setting);
-	j.at("policy").get_to(c.policy);
-	c.locks = j.value("locks", Locks::native);	// results of before there was a choice
+	Cell c;
+	c.series = fmt::format("{}/{}", load, clients);
+	c.guests.resize(2);
+	c.guests[0].name = "load";
+	c.guests[0].load = load;
+	c.guests[0].options = {{"clients", clients}};
+	c.guests[1].name = "neighbour";
+	if (loops) {
+		c.guests[1].load = "spin";
+		c.guests[1].options = {{"loops", loops}};
+	}
+	c.overcommit = overcommit_name(c.guests, c.pcpus);
+	c.layout = layout;
+	c.setting = setting;
+	c.policy = policy;
+	c.locks = locks;
+	return c;
 }
 
 } // namespace dyield

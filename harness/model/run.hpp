@@ -4,41 +4,57 @@
 #pragma once
 #include "model/cell.hpp"
 #include <cstdint>
-#include <vector>
 
 namespace dyield {
 
-/// One window of the load's guest, by the guest's clock.
+/// One window of a guest's load, by the guest's clock.
 struct Window {
 	std::int64_t dur_ns = 0;
-	std::int64_t msgs = 0;		///< delivered in the window
+	std::int64_t msgs = 0;		///< delivered in the window (of loads without messages: steps done)
 };
 
-/// Publish-to-delivery latency over all windows, in ns.
+/// Publish-to-delivery latency over all windows, in ns; count 0: the load has none.
 struct Latency {
 	std::int64_t count = 0, p50_ns = 0, p99_ns = 0, p999_ns = 0;
+};
+
+/// A vCPU thread over the interval, by the host's scheduler.
+struct VcpuTime {
+	std::int64_t run_ns = 0;	///< it ran
+	std::int64_t wait_ns = 0;	///< it wanted to run and waited for a pCPU: what its guest sees as steal time
+};
+
+/// What one guest did. All zero but the times where it was idle.
+struct GuestRun {
+	std::string name;			///< GuestSpec::name
+	std::vector<Window> windows;
+	Latency latency;
+	std::int64_t sent = 0, received = 0;	///< by both ends, whole load, after draining
+	std::int64_t progress = 0;		///< messages or steps in the interval
+	std::vector<VcpuTime> vcpus;		///< by vCPU number
+	std::int64_t cpu_ns() const;		///< of all vCPU threads in the interval
 };
 
 /// One boot of one cell.
 struct Run {
 	Cell cell;
 	int boot = 0;				///< 0.. : which repetition
-	std::vector<Window> windows;
-	Latency latency;
-	std::int64_t sent = 0, received = 0;	///< by both ends, whole load, after draining
+	std::vector<GuestRun> guests;		///< in the order of Cell::guests; empty where nothing could be measured
 	std::int64_t interval_ns = 0;		///< the host's clock over the windows
 	std::int64_t ple_exits = 0;		///< PAUSE exits of the whole host in the interval
-	std::int64_t guest_cpu_ns = 0;		///< all vCPU threads of the load's guest in the interval
-	std::int64_t neighbour_cpu_ns = 0;	///< likewise the neighbour's
-	std::int64_t neighbour_progress = 0;	///< iterations of the neighbour's loops in the interval (0: no loops)
 	std::string error;			///< why it could not be measured; empty: it was
 	nlohmann::json counters;		///< kvm_dyield's counters over the interval (object; null without it)
 	nlohmann::json context;			///< host: kernel, cpu, filter window, lock kind, pins, dilation ... (object)
+
+	/// The guest whose throughput is the cell's figure; an empty one where nothing could be measured.
+	const GuestRun &first() const;
+	std::int64_t cpu_ns() const;		///< of all guests' vCPU threads in the interval
 };
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Window, dur_ns, msgs)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Latency, count, p50_ns, p99_ns, p999_ns)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Run, cell, boot, windows, latency, sent, received, interval_ns, ple_exits,
-				   guest_cpu_ns, neighbour_cpu_ns, neighbour_progress, error, counters, context)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(VcpuTime, run_ns, wait_ns)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(GuestRun, name, windows, latency, sent, received, progress, vcpus)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Run, cell, boot, guests, interval_ns, ple_exits, error, counters, context)
 
 } // namespace dyield

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <map>
+#include <numeric>
+#include <set>
 #include <tuple>
 
 namespace dyield {
@@ -21,26 +23,26 @@ public:
 	explicit Lookup(std::span<const CellSummary> cells)
 	{
 		for (const CellSummary &s : cells) {
-			cells_[{s.cell.loops, key(s.cell)}] = &s;
-			loops_[s.cell.loops] = s.cell.overcommit();
+			cells_[{column_of(s.cell), key(s.cell)}] = &s;
+			columns_.insert(column_of(s.cell));
 			settings_.try_emplace(key(s.cell), s.cell);
 		}
 	}
 
-	const CellSummary *find(int loops, const Key &setting) const
+	const CellSummary *find(const Column &column, const Key &setting) const
 	{
-		auto found = cells_.find({loops, setting});
+		auto found = cells_.find({column, setting});
 		return found == cells_.end() ? nullptr : found->second;
 	}
 
-	const std::map<int, std::string> &loops() const { return loops_; }
+	const std::set<Column> &columns() const { return columns_; }
 	const std::map<Key, Cell> &settings() const { return settings_; }
 
 private:
 	static Key key(const Cell &c) { return {c.setting, c.setting_name()}; }
 
-	std::map<std::pair<int, Key>, const CellSummary *> cells_;
-	std::map<int, std::string> loops_;
+	std::map<std::pair<Column, Key>, const CellSummary *> cells_;
+	std::set<Column> columns_;
 	std::map<Key, Cell> settings_;
 };
 
@@ -67,15 +69,14 @@ Field rate_field(const CellSummary *s, const CellSummary *stock)
 
 Grid rik_grid(const Lookup &lookup)
 {
-	Grid grid{.head = {"messages/s"}, .rows = {}};
-	for (const auto &[loops, name] : lookup.loops())
-		grid.head.push_back(loops == 0 ? name + ", no overcommit" : name + " overcommit");
+	Grid grid{.head = {rate_unit(lookup.settings().begin()->second)}, .rows = {}};
+	for (const auto &[ratio, name] : lookup.columns())
+		grid.head.push_back(ratio <= 1 ? name + ", no overcommit" : name + " overcommit");
 	for (const auto &[setting, cell] : lookup.settings()) {
 		auto &row = grid.rows.emplace_back();
 		row.push_back({setting_label(cell)});
-		for (const auto &[loops, name] : lookup.loops())
-			row.push_back(rate_field(lookup.find(loops, setting),
-						 lookup.find(loops, {Setting::stock, "stock"})));
+		for (const Column &column : lookup.columns())
+			row.push_back(rate_field(lookup.find(column, setting), lookup.find(column, {Setting::stock, "stock"})));
 	}
 	return grid;
 }
@@ -117,7 +118,7 @@ std::vector<Field> detail_row(const CellSummary &s, const CellSummary *stock)
 	}
 	auto fair = percent(s.fair_guest_share);
 	auto share = s.guest_share ? fmt::format("{} ({})", percent(*s.guest_share), fair) : unknown;
-	return {{s.cell.overcommit()},
+	return {{s.cell.overcommit},
 		{s.cell.setting_name()},
 		rate,
 		interval,
@@ -133,12 +134,46 @@ std::vector<Field> detail_row(const CellSummary &s, const CellSummary *stock)
 
 Grid detail_grid(std::span<const CellSummary> cells, const Lookup &lookup)
 {
-	Grid grid{.head = {"over", "setting", "msgs/s", "interval", "/no-ple", "/stock", "share (fair)", "neighb.",
+	auto unit = rate_unit(cells.front().cell);
+	auto per_s = unit == "messages/s" ? "msgs/s" : unit;
+	Grid grid{.head = {"over", "setting", per_s, "interval", "/no-ple", "/stock", "share (fair)", "neighb.",
 			   "exits/s", "collapsed", "p99 ms", "boots"},
 		  .rows = {}};
 	for (const CellSummary &s : cells)
 		if (!s.to_come())
-			grid.rows.push_back(detail_row(s, lookup.find(s.cell.loops, {Setting::stock, "stock"})));
+			grid.rows.push_back(detail_row(s, lookup.find(column_of(s.cell), {Setting::stock, "stock"})));
+	return grid;
+}
+
+std::string mean_percent(const std::vector<double> &shares)
+{
+	if (shares.empty())
+		return unknown;
+	return percent(std::accumulate(shares.begin(), shares.end(), 0.0) / double(shares.size()));
+}
+
+std::vector<Field> guest_row(const CellSummary &s, const GuestSummary &g)
+{
+	auto fair = percent(g.fair_share);
+	return {{s.cell.overcommit},
+		{s.cell.setting_name()},
+		{g.name},
+		{g.load},
+		{text_or_unknown(g.per_s, figure_text)},
+		{g.share ? fmt::format("{} ({})", percent(*g.share), fair) : unknown},
+		{mean_percent(g.run)},
+		{mean_percent(g.wait)},
+		{text_or_unknown(g.p99_ns, milliseconds)}};
+}
+
+/// What the neighbours did meanwhile, where they did anything.
+Grid guest_grid(std::span<const CellSummary> cells)
+{
+	Grid grid{.head = {"over", "setting", "guest", "load", "per s", "share (fair)", "vCPUs ran", "waited", "p99 ms"}, .rows = {}};
+	for (const CellSummary &s : cells)
+		for (const GuestSummary &g : s.guests)
+			if (!s.boots.empty() && !s.cell.alone() && !g.load.empty())
+				grid.rows.push_back(guest_row(s, g));
 	return grid;
 }
 
@@ -146,7 +181,7 @@ std::vector<std::string> notes_of(std::span<const CellSummary> cells)
 {
 	std::vector<std::string> notes;
 	for (const CellSummary &s : cells) {
-		auto who = fmt::format("{} {}", s.cell.overcommit(), s.cell.setting_name());
+		auto who = fmt::format("{} {}", s.cell.overcommit, s.cell.setting_name());
 		if (!s.inconclusive.empty())
 			notes.push_back(fmt::format("{}: inconclusive: {}", who, s.inconclusive));
 		if (!s.failures.empty() && !s.boots.empty())
@@ -156,14 +191,32 @@ std::vector<std::string> notes_of(std::span<const CellSummary> cells)
 	return notes;
 }
 
+/// "ipc, 8 clients": what the first guest runs.
+std::string load_text(const Cell &c)
+{
+	if (c.guests.empty())
+		return "no guests";
+	std::string text = c.guests[0].load;
+	for (const auto &[key, value] : c.guests[0].options.items())
+		if (value.is_number())
+			text += fmt::format(", {} {}", value.dump(), key);
+	return text;
+}
+
+std::string heading_of(const Cell &c, bool emulated)
+{
+	return fmt::format("{}{}, {}{}{}{}", c.scenario == "rik" ? "" : c.scenario + ": ", load_text(c), nlohmann::json(c.layout).get<std::string>(),
+			   c.pins == Pins::one_to_one ? ", one-to-one pins" : "", c.locks == Locks::pv ? ", PV spinlocks" : "",
+			   emulated ? ", emulated" : "");
+}
+
 Block make_block(std::span<const CellSummary> cells, bool emulated)
 {
-	const Cell &c = cells.front().cell;
 	Lookup lookup(cells);
-	return {.heading = fmt::format("{}, {} clients, {}{}{}", c.load, c.clients, nlohmann::json(c.layout).get<std::string>(),
-				       c.locks == Locks::pv ? ", PV spinlocks" : "", emulated ? ", emulated" : ""),
+	return {.heading = heading_of(cells.front().cell, emulated),
 		.rik = rik_grid(lookup),
 		.detail = detail_grid(cells, lookup),
+		.guests = guest_grid(cells),
 		.notes = notes_of(cells),
 		.cells = cells};
 }
@@ -172,7 +225,8 @@ Block make_block(std::span<const CellSummary> cells, bool emulated)
 
 std::string report_title(const Summary &summary)
 {
-	return is_emulated(summary.context) ? "Messages per second, emulated host" : "Messages per second";
+	bool messages = std::ranges::all_of(summary.cells, [](const CellSummary &s) { return rate_unit(s.cell) == "messages/s"; });
+	return fmt::format("{}{}", messages ? "Messages per second" : "Throughput", is_emulated(summary.context) ? ", emulated host" : "");
 }
 
 std::string report_how(const Summary &summary)
@@ -184,7 +238,7 @@ std::string report_how(const Summary &summary)
 std::vector<Block> make_blocks(const Summary &summary)
 {
 	auto block_of = [](const CellSummary &s) {
-		return std::tie(s.cell.scenario, s.cell.load, s.cell.clients, s.cell.locks, s.cell.layout);
+		return std::tie(s.cell.scenario, s.cell.series, s.cell.locks, s.cell.pins, s.cell.layout);
 	};
 	std::vector<Block> blocks;
 	for (auto first = summary.cells.begin(); first != summary.cells.end();) {
@@ -195,6 +249,19 @@ std::vector<Block> make_blocks(const Summary &summary)
 		first = last;
 	}
 	return blocks;
+}
+
+Column column_of(const Cell &cell)
+{
+	return {cell.overcommit_ratio(), cell.overcommit};
+}
+
+std::string rate_unit(const Cell &cell)
+{
+	// What dyield-guest counts as a load's progress; the names are its own.
+	static const std::map<std::string, std::string> units{{"amqp", "messages/s"}, {"ipc", "messages/s"}, {"spin", "loops/s"}};
+	auto found = cell.guests.empty() ? units.end() : units.find(cell.guests[0].load);
+	return found == units.end() ? "steps/s" : found->second;
 }
 
 std::string setting_label(const Cell &cell)

@@ -29,27 +29,38 @@ struct Grid {
 	std::vector<std::vector<Field>> rows;
 };
 
-/// All cells of one load, number of clients, lock kind and layout.
+/// A column of Rik's table: overcommit_ratio() and name.
+using Column = std::pair<double, std::string>;
+Column column_of(const Cell &cell);
+
+/// All cells of one scenario and series, lock kind, kind of pins and layout.
 struct Block {
-	std::string heading;			///< "ipc, 8 clients, vcpu-cgroups", if so with ", PV spinlocks", ", emulated"
+	/// "ipc, 8 clients, vcpu-cgroups", if so with ", one-to-one pins", ", PV spinlocks", ", emulated", and before it
+	/// "pv: " where the scenario is not rik
+	std::string heading;
 	Grid rik;				///< Rik's form: a row a setting, a column an overcommit, messages/s
 	Grid detail;				///< a row a cell, a column a figure
+	Grid guests;				///< a row a busy guest of a cell; no rows where no cell has a busy neighbour
 	std::vector<std::string> notes;		///< reasons of inconclusive cells and of boots left out
 	std::span<const CellSummary> cells;	///< borrowed from the Summary
 };
 
-/// The text of all tables: "Messages per second, emulated host" or without the latter.
+/// The text of all tables: "Messages per second, emulated host", or without the latter; "Throughput" where some loads
+/// have no messages.
 std::string report_title(const Summary &summary);
 
 /// The line under the tables: context "how" as it stands in the results, else how_line().
 std::string report_how(const Summary &summary);
 
-/// One block for each load, number of clients, lock kind and layout. Cells of a block that were not tried yet, planned
+/// One block for each scenario, series, lock kind, kind of pins and layout. Cells of a block that were not tried yet, planned
 /// or only missing between others, are "…". The blocks borrow from `summary`, which must outlive them.
 std::vector<Block> make_blocks(const Summary &summary);
 
 /// "no PLE", "stock PLE", "kvm_dyield directed".
 std::string setting_label(const Cell &cell);
+
+/// What the first guest's figure counts in a second: "messages/s", "jobs/s" ...
+std::string rate_unit(const Cell &cell);
 
 /// A figure for people: whole from 100 on, else three digits.
 std::string figure_text(double per_s);

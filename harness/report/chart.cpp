@@ -6,6 +6,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <map>
+#include <set>
 
 namespace dyield {
 
@@ -27,13 +28,13 @@ double tick_step(double top)
 
 class Chart {
 public:
-	explicit Chart(const Block &block) : block_(block)
+	explicit Chart(const Block &block) : block_(block), unit_(rate_unit(block.cells.front().cell))
 	{
 		double highest = 0;
 		for (const CellSummary &s : block.cells) {
 			highest = std::max({highest, s.msgs_per_s.value_or(0), s.hi.value_or(0)});
 			slots_.try_emplace({s.cell.setting, s.cell.setting_name()}, setting_label(s.cell));
-			groups_.try_emplace(s.cell.loops, s.cell.overcommit());
+			groups_.insert(column_of(s.cell));
 		}
 		step_ = tick_step(highest > 0 ? highest : 1);
 		top_ = std::max(1.0, std::ceil(highest / step_)) * step_;
@@ -42,16 +43,16 @@ public:
 
 	std::string draw() const
 	{
-		auto out = fmt::format("<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"Messages per second, {}\">\n",
-				       page_width, height, html_escaped(block_.heading));
+		auto out = fmt::format("<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}, {}\">\n",
+				       page_width, height, unit_, html_escaped(block_.heading));
 		out += axis() + legend();
 		int group = 0;
-		for (const auto &[loops, name] : groups_) {
+		for (const auto &column : groups_) {
 			out += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
-					   plot_left + group_width() * (group + 0.5), plot_bottom + 20, name);
+					   plot_left + group_width() * (group + 0.5), plot_bottom + 20, html_escaped(column.second));
 			int slot = 0;
 			for (const auto &[setting, label] : slots_)
-				out += bar(find(loops, setting), group, slot++);
+				out += bar(find(column, setting), group, slot++);
 			group++;
 		}
 		return out + "</svg>";
@@ -63,10 +64,10 @@ private:
 	double group_width() const { return (plot_right - plot_left) / double(groups_.size()); }
 	double y(double rate) const { return plot_bottom - (plot_bottom - plot_top) * rate / top_; }
 
-	const CellSummary *find(int loops, const Key &setting) const
+	const CellSummary *find(const Column &column, const Key &setting) const
 	{
 		auto found = std::ranges::find_if(block_.cells, [&](const CellSummary &s) {
-			return s.cell.loops == loops && Key(s.cell.setting, s.cell.setting_name()) == setting;
+			return column_of(s.cell) == column && Key(s.cell.setting, s.cell.setting_name()) == setting;
 		});
 		return found == block_.cells.end() ? nullptr : &*found;
 	}
@@ -93,7 +94,7 @@ private:
 
 	std::string legend() const
 	{
-		auto out = fmt::format("<text class=\"soft\" x=\"{}\" y=\"16\">messages/s</text>\n", 8);
+		auto out = fmt::format("<text class=\"soft\" x=\"{}\" y=\"16\">{}</text>\n", 8, unit_);
 		double x = plot_left + 40;
 		int slot = 0;
 		for (const auto &[setting, label] : slots_) {
@@ -150,8 +151,9 @@ private:
 	}
 
 	const Block &block_;
+	std::string unit_;
 	std::map<Key, std::string> slots_;	///< setting -> label
-	std::map<int, std::string> groups_;	///< loops -> overcommit
+	std::set<Column> groups_;		///< overcommits
 	double step_ = 1, top_ = 1, slot_width_ = 1;
 };
 

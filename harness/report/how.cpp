@@ -75,6 +75,8 @@ std::string layouts(const Summary &summary)
 	std::vector<std::string> texts;
 	if (used.contains(Layout::flat))
 		texts.push_back("flat = every vCPU thread in the root cgroup");
+	if (used.contains(Layout::vm_cgroup))
+		texts.push_back("vm-cgroup = a cgroup a VM");
 	if (used.contains(Layout::vcpu_cgroups))
 		texts.push_back("vcpu-cgroups = a cgroup a vCPU, as libvirt does it");
 	return fmt::format("{}", fmt::join(texts, ", "));

@@ -68,6 +68,8 @@ std::string section(const Block &block)
 	out += table(block.rik, 1, "rik");
 	if (!block.detail.rows.empty())
 		out += table(block.detail, 2, "detail");
+	if (!block.guests.rows.empty())
+		out += table(block.guests, 4, "detail");
 	for (const auto &note : block.notes)
 		out += fmt::format("<p class=\"warning\">{}</p>\n", html_escaped(note));
 	return out + "</section>\n";

@@ -9,7 +9,7 @@
 namespace dyield {
 
 /// A whole page in one file, no scripts, nothing loaded from elsewhere, light or dark as the reader's system
-/// is: for each load, number of clients and layout a bar chart (bar_chart()) and the tables of
+/// is: for each scenario, load and layout a bar chart (bar_chart()) and the tables of
 /// terminal_table(); then how it was measured. The page is page.html.
 std::string html_page(const Summary &summary);
 

@@ -28,11 +28,16 @@ constexpr std::pair<const char *, std::optional<double> CellSummary::*> figures[
 	{"ple_exits_per_s", &CellSummary::ple_exits_per_s},
 	{"guest_share", &CellSummary::guest_share},
 	{"neighbour_share", &CellSummary::neighbour_share},
-	{"neighbour_per_s", &CellSummary::neighbour_per_s},
 	{"cpu_ns_per_msg", &CellSummary::cpu_ns_per_msg},
 	{"collapsed", &CellSummary::collapsed},
 	{"ratio_to_no_ple", &CellSummary::ratio_to_no_ple},
 	{"ratio_to_stock", &CellSummary::ratio_to_stock},
+};
+
+constexpr std::pair<const char *, std::optional<double> GuestSummary::*> guest_figures[] = {
+	{"share", &GuestSummary::share},
+	{"per_s", &GuestSummary::per_s},
+	{"p99_ns", &GuestSummary::p99_ns},
 };
 
 double real_time_ns(const CellSummary &s)
@@ -63,12 +68,25 @@ json benchmark_keys(const CellSummary &s)
 	return row;
 }
 
+template <typename Table, typename T>
+void write_figures(json &row, const Table &figures, const T &from)
+{
+	for (auto [name, figure] : figures)
+		if (from.*figure)
+			row[name] = *(from.*figure);
+}
+
+json row_of(const GuestSummary &g)
+{
+	json row = {{"name", g.name}, {"load", g.load}, {"fair_share", g.fair_share}, {"run", g.run}, {"wait", g.wait}};
+	write_figures(row, guest_figures, g);
+	return row;
+}
+
 json row_of(const CellSummary &s)
 {
 	json row = benchmark_keys(s);
-	for (auto [name, figure] : figures)
-		if (s.*figure)
-			row[name] = *(s.*figure);
+	write_figures(row, figures, s);
 	row["interval_kind"] = s.interval_kind;
 	row["fair_guest_share"] = s.fair_guest_share;
 	row["failed_boots"] = s.failures.size();
@@ -82,18 +100,41 @@ json row_of(const CellSummary &s)
 			row["windows"].push_back(rate);
 	row["counters"] = s.counters;
 	row["cell"] = s.cell;
+	row["guests"] = json::array();
+	for (const GuestSummary &g : s.guests)
+		row["guests"].push_back(row_of(g));
 	if (!s.context.empty())
 		row["context"] = s.context;
 	return row;
+}
+
+template <typename Table, typename T>
+void read_figures(const json &row, const Table &figures, T &into)
+{
+	for (auto [name, figure] : figures)
+		if (auto found = row.find(name); found != row.end() && !found->is_null())
+			into.*figure = found->template get<double>();
+}
+
+GuestSummary guest_of(const json &row)
+{
+	GuestSummary g;
+	row.at("name").get_to(g.name);
+	row.at("load").get_to(g.load);
+	row.at("fair_share").get_to(g.fair_share);
+	row.at("run").get_to(g.run);
+	row.at("wait").get_to(g.wait);
+	read_figures(row, guest_figures, g);
+	return g;
 }
 
 CellSummary summary_of(const json &row)
 {
 	CellSummary s;
 	row.at("cell").get_to(s.cell);
-	for (auto [name, figure] : figures)
-		if (auto found = row.find(name); found != row.end() && !found->is_null())
-			s.*figure = found->get<double>();
+	read_figures(row, figures, s);
+	for (const json &guest : row.at("guests"))
+		s.guests.push_back(guest_of(guest));
 	row.at("interval_kind").get_to(s.interval_kind);
 	row.at("fair_guest_share").get_to(s.fair_guest_share);
 	row.at("failures").get_to(s.failures);

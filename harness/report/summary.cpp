@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "report/summary.hpp"
+#include "model/fair.hpp"
 #include <algorithm>
+#include <cstring>
 #include <fmt/format.h>
 #include <map>
 #include <tuple>
@@ -25,7 +27,7 @@ bool usable(const Window &w)
 void add_windows(CellSummary &s, const Run &run)
 {
 	auto &rates = s.boots.emplace_back();
-	for (const Window &w : run.windows) {
+	for (const Window &w : run.first().windows) {
 		if (!usable(w))
 			continue;
 		rates.push_back(1e9 * double(w.msgs) / double(w.dur_ns));
@@ -54,48 +56,69 @@ std::optional<double> per_second(std::int64_t count, const Run &run)
 	return 1e9 * double(count) / double(run.interval_ns);
 }
 
-std::optional<double> guest_share(const Run &run)
+std::optional<double> ratio(std::optional<double> a, std::optional<double> b)
 {
-	auto both = double(run.guest_cpu_ns) + double(run.neighbour_cpu_ns);
-	if (both <= 0)
+	if (!a || !b || *b == 0)
 		return std::nullopt;
-	return double(run.guest_cpu_ns) / both;
+	return *a / *b;
 }
 
 std::optional<double> cpu_per_message(const Run &run)
 {
 	std::int64_t msgs = 0;
-	for (const Window &w : run.windows)
+	for (const Window &w : run.first().windows)
 		msgs += usable(w) ? w.msgs : 0;
-	if (msgs == 0)
+	return ratio(double(run.first().cpu_ns()), double(msgs));
+}
+
+std::optional<double> quantile(const GuestRun &guest, std::int64_t Latency::*which)
+{
+	if (guest.latency.count == 0)
 		return std::nullopt;
-	return double(run.guest_cpu_ns) / double(msgs);
+	return double(guest.latency.*which);
 }
 
 void add_latency(CellSummary &s, std::span<const Run *const> boots)
 {
-	auto of = [&](std::int64_t Latency::*quantile) {
-		return over_boots(boots, [=](const Run &r) -> std::optional<double> {
-			if (r.latency.count == 0)
-				return std::nullopt;
-			return double(r.latency.*quantile);
-		});
+	auto of = [&](std::int64_t Latency::*which) {
+		return over_boots(boots, [=](const Run &r) { return quantile(r.first(), which); });
 	};
 	s.p50_ns = of(&Latency::p50_ns);
 	s.p99_ns = of(&Latency::p99_ns);
 	s.p999_ns = of(&Latency::p999_ns);
 }
 
+/// Each vCPU's share of the time that `what` tells; empty when it is not known.
+std::vector<double> of_vcpus(std::span<const Run *const> boots, std::size_t guest, std::int64_t VcpuTime::*what)
+{
+	std::vector<double> shares;
+	for (std::size_t v = 0; !boots.empty() && v < boots[0]->guests[guest].vcpus.size(); v++)
+		if (auto share = over_boots(boots, [&](const Run &r) {
+			    return ratio(double(r.guests[guest].vcpus.at(v).*what), double(r.interval_ns)); }))
+			shares.push_back(*share);
+	return shares;
+}
+
+void add_guests(CellSummary &s, std::span<const Run *const> boots)
+{
+	for (std::size_t i = 0; i < s.guests.size(); i++) {
+		GuestSummary &g = s.guests[i];
+		g.share = over_boots(boots, [=](const Run &r) { return ratio(double(r.guests[i].cpu_ns()), double(r.cpu_ns())); });
+		if (!g.load.empty())
+			g.per_s = over_boots(boots, [=](const Run &r) { return per_second(r.guests[i].progress, r); });
+		g.p99_ns = over_boots(boots, [=](const Run &r) { return quantile(r.guests[i], &Latency::p99_ns); });
+		g.run = of_vcpus(boots, i, &VcpuTime::run_ns);
+		g.wait = of_vcpus(boots, i, &VcpuTime::wait_ns);
+	}
+}
+
 void add_host_figures(CellSummary &s, std::span<const Run *const> boots)
 {
-	s.guest_share = over_boots(boots, guest_share);
+	s.guest_share = over_boots(boots, [](const Run &r) { return ratio(double(r.first().cpu_ns()), double(r.cpu_ns())); });
 	if (s.guest_share)
 		s.neighbour_share = 1 - *s.guest_share;
 	s.cpu_ns_per_msg = over_boots(boots, cpu_per_message);
 	s.ple_exits_per_s = over_boots(boots, [](const Run &r) { return per_second(r.ple_exits, r); });
-	if (s.cell.loops > 0)
-		s.neighbour_per_s = over_boots(
-			boots, [](const Run &r) { return per_second(r.neighbour_progress, r); });
 }
 
 void add_rate(CellSummary &s)
@@ -135,17 +158,11 @@ CellSummary summarize_cell(const Cell &cell, const std::map<int, const Run *> &b
 	}
 	s.inconclusive = why_inconclusive(s, good);
 	add_host_figures(s, good);
+	add_guests(s, good);
 	add_latency(s, good);
 	if (!good.empty() && s.inconclusive.empty())
 		add_rate(s);
 	return s;
-}
-
-std::optional<double> ratio(std::optional<double> a, std::optional<double> b)
-{
-	if (!a || !b || *b == 0)
-		return std::nullopt;
-	return *a / *b;
 }
 
 std::optional<double> share_below(const CellSummary &s, double limit)
@@ -180,10 +197,11 @@ double yardstick(const CellSummary &s, std::span<const CellSummary> all)
 {
 	double best = 0;
 	for (const CellSummary &o : all) {
-		bool same_load = o.cell.scenario == s.cell.scenario && o.cell.load == s.cell.load && o.cell.clients == s.cell.clients;
+		bool same_load = o.cell.scenario == s.cell.scenario && o.cell.series == s.cell.series && !o.cell.guests.empty() &&
+				 o.cell.guests.front() == s.cell.guests.front();
 		if (o.cell.place() == s.cell.place())
 			best = std::max(best, o.msgs_per_s.value_or(0));
-		else if (same_load && o.cell.loops == 0)
+		else if (same_load && o.cell.alone())
 			best = std::max(best, o.msgs_per_s.value_or(0) * s.fair_guest_share);
 	}
 	return best;
@@ -245,24 +263,40 @@ void add_context(Summary &summary, const RunsByCell &runs)
 
 } // namespace
 
-CellSummary::CellSummary(Cell c) : cell(std::move(c)), fair_guest_share(fair_share(cell.layout, cell.loops)) {}
+CellSummary::CellSummary(Cell c) : cell(std::move(c))
+{
+	auto fair = fair_shares(cell);
+	for (std::size_t i = 0; i < fair.size(); i++) {
+		GuestSummary &g = guests.emplace_back();
+		g.name = cell.guests[i].name;
+		g.load = cell.guests[i].load;
+		g.fair_share = fair[i];
+	}
+	if (!fair.empty())
+		fair_guest_share = fair[0];
+}
 
 std::string boot_error(const Run &run)
 {
 	if (!run.error.empty())
 		return run.error;
-	if (run.sent != run.received)
-		return fmt::format("messages {}: sent {}, received {}",
-				   run.sent > run.received ? "lost" : "duplicated", run.sent, run.received);
-	if (std::ranges::none_of(run.windows, usable))
+	if (run.guests.size() != run.cell.guests.size())
+		return fmt::format("{} guests were measured where there are {}", run.guests.size(), run.cell.guests.size());
+	for (const GuestRun &g : run.guests)
+		if (g.sent != g.received)
+			return fmt::format("messages {}{}: sent {}, received {}", g.sent > g.received ? "lost" : "duplicated",
+					   &g == &run.guests.front() ? "" : " in " + g.name, g.sent, g.received);
+	if (std::ranges::none_of(run.first().windows, usable))
 		return "no windows were measured";
 	return "";
 }
 
 bool table_order(const Cell &a, const Cell &b)
 {
+	if (int c = strverscmp(a.series.c_str(), b.series.c_str()); a.scenario == b.scenario && c)
+		return c < 0;
 	auto key = [](const Cell &c) {
-		return std::tuple(c.scenario, c.load, c.clients, c.locks, c.layout, c.loops, c.setting,
+		return std::tuple(c.scenario, c.locks, c.pins, c.layout, c.overcommit_ratio(), c.overcommit, c.setting,
 				  c.setting == Setting::policy ? c.policy : "");
 	};
 	return key(a) < key(b);

@@ -11,6 +11,17 @@
 
 namespace dyield {
 
+/// What all boots of one cell say of one guest. A figure without a value is unknown.
+struct GuestSummary {
+	std::string name, load;			///< as in GuestSpec; no load: it was idle
+	double fair_share = 0;			///< fair_shares() of the cell, 0..1
+	std::optional<double> share;		///< of the CPU time of all guests, 0..1
+	std::optional<double> per_s;		///< messages, or steps of a load without them, in a second
+	std::optional<double> p99_ns;		///< of its messages' latency
+	std::vector<double> run, wait;		///< of each vCPU: the share (0..1) of the time that it ran, that it waited for a pCPU
+	bool operator==(const GuestSummary &) const = default;
+};
+
 /// What all boots of one cell say together. A figure without a value is unknown. Per-boot figures are
 /// first taken within each boot, then the median over the boots is taken.
 ///
@@ -27,19 +38,19 @@ struct CellSummary {
 	std::int64_t messages = 0;		///< delivered in all windows of all good boots
 	double measured_ns = 0;			///< length of all windows of all good boots
 	IntervalKind interval_kind = IntervalKind::range;	///< what lo and hi are
-	double fair_guest_share = 1;		///< fair_share() of the cell, 0..1
+	double fair_guest_share = 1;		///< the first guest's fair share, 0..1
+	std::vector<GuestSummary> guests;	///< in the order of Cell::guests
 
 	std::optional<double> msgs_per_s;	///< median of the boots' medians over windows
 	std::optional<double> lo, hi;		///< interval_of_median() of msgs_per_s
-	std::optional<double> cpu_ns_per_msg;	///< CPU time of the load's guest for each delivered message
-	std::optional<double> guest_share;	///< of the CPU time of both guests, 0..1
+	std::optional<double> cpu_ns_per_msg;	///< CPU time of the first guest for each delivered message
+	std::optional<double> guest_share;	///< the first guest's, of the CPU time of all guests, 0..1
 	std::optional<double> neighbour_share;	///< the rest of it, 0..1
-	std::optional<double> neighbour_per_s;	///< iterations/s of the neighbour's loops
 	std::optional<double> ple_exits_per_s;	///< PAUSE exits/s of the host
 	std::optional<double> p50_ns, p99_ns, p999_ns;	///< latency from publish to delivery
 	/// Share (0..1) of all windows whose rate is under a quarter of what the cell ought to reach: the highest
-	/// msgs_per_s of any setting at the same place (Cell::place()) or, if that is more, the load's fair share of
-	/// the highest at 1x. The convoys that a median hides, also where every setting has them.
+	/// msgs_per_s of any setting at the same place (Cell::place()) or, if that is more, the first guest's fair share
+	/// of the highest where it is alone (Cell::alone()). The convoys that a median hides, also where every setting has them.
 	std::optional<double> collapsed;
 	std::optional<double> ratio_to_no_ple;	///< msgs_per_s over that of no PLE at the same place
 	std::optional<double> ratio_to_stock;	///< msgs_per_s over that of stock at the same place
@@ -64,7 +75,7 @@ struct Summary {
 /// and boot the last counts, so that a boot can be measured anew. `planned` cells without a run come out as
 /// to_come().
 ///
-/// A boot fails, is left out and counted, if it has an error, lost or duplicated messages, or has no window.
+/// A boot fails, is left out and counted, if it has an error, a guest that lost or duplicated messages, or no window.
 /// A cell is inconclusive if all its boots failed, or if it is a PLE setting (stock or a policy) under which
 /// not one PAUSE exit was counted: then the setting was not at work, whatever the rates say.
 Summary summarize(std::span<const Run> runs, std::span<const Cell> planned = {});
@@ -72,7 +83,8 @@ Summary summarize(std::span<const Run> runs, std::span<const Cell> planned = {})
 /// Why this boot cannot be used; empty if it can.
 std::string boot_error(const Run &run);
 
-/// Order of cells in every report: scenario, load, clients, locks, layout, overcommit, then no PLE, stock, policies.
+/// Order of cells in every report: scenario, series, locks, pins, layout, overcommit, then no PLE, stock, policies.
+/// Numbers in texts are in their order, too.
 bool table_order(const Cell &a, const Cell &b);
 
 } // namespace dyield

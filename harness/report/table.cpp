@@ -132,7 +132,7 @@ std::string markdown_grid(const Grid &grid, std::size_t left)
 
 std::string with_figures(const CellSummary &s)
 {
-	std::string out = rate_field(s).text + " msgs/s";
+	std::string out = rate_field(s).text + (rate_unit(s.cell) == "messages/s" ? " msgs/s" : ' ' + rate_unit(s.cell));
 	if (s.ratio_to_no_ple && s.cell.setting != Setting::no_ple)
 		out += fmt::format(", {:.2f} of no PLE", *s.ratio_to_no_ple);
 	if (s.ratio_to_stock && s.cell.setting != Setting::stock)
@@ -154,6 +154,8 @@ std::string terminal_table(const Summary &summary, bool colour)
 		out += '\n' + paint(block.heading, fmt::emphasis::bold) + '\n' + draw(block.rik, 1, paint);
 		if (!block.detail.rows.empty())
 			out += '\n' + draw(block.detail, 2, paint);
+		if (!block.guests.rows.empty())
+			out += '\n' + draw(block.guests, 4, paint);
 		for (const auto &note : block.notes)
 			out += paint(wrapped(note), Mark::warning);
 	}
@@ -167,6 +169,8 @@ std::string markdown_table(const Summary &summary)
 		out += fmt::format("\n{}:\n\n{}", block.heading, markdown_grid(block.rik, 1));
 		if (!block.detail.rows.empty())
 			out += '\n' + markdown_grid(block.detail, 2);
+		if (!block.guests.rows.empty())
+			out += '\n' + markdown_grid(block.guests, 4);
 		if (!block.notes.empty())
 			out += '\n';
 		for (const auto &note : block.notes)

@@ -47,6 +47,11 @@ void show_faults()
 
 } // namespace
 
+Setup two_guests()
+{
+	return setup_of(rik_cell("ipc", 8, 0, Layout::flat, Setting::stock, "", Locks::pv));
+}
+
 void start_both(LocalHost &host)
 {
 	host.load_guest().ask(ipc, "started", answer);

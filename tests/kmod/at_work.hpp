@@ -7,6 +7,8 @@
 
 namespace dyield::at_work {
 
+/// Rik's two guests, with PAUSE exits and paravirtual locks.
+Setup two_guests();
 /// The load's guest passes messages (ipc, 8 clients), the neighbour runs 4 endless loops. Throws Error.
 void start_both(LocalHost &host);
 /// Starts whichever of the two does nothing: it was booted anew.

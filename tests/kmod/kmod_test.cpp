@@ -366,7 +366,7 @@ int with_guests(LocalHost &host, const std::string &module, const std::string &f
 	test_unfit(plan, module);
 	plan.test("load before KVM, and a VM", [&] { waits_for_kvm(module); });
 	plan.test("unload without load", unloads);
-	plan.test("guests boot, pinned", [&] { host.boot_guests(true, Locks::pv, [](auto &) {}); });
+	plan.test("guests boot, pinned", [&] { host.boot_guests(at_work::two_guests(), [](auto &) {}); });
 	plan.test("load with a wrong policy is refused", [&] { refuses_wrong_policy_at_load(module); });
 	plan.test("both guests start", [&] { start_both(host); });
 	plan.test("load under load", [&] { loads(module); });

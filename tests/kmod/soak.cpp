@@ -127,7 +127,7 @@ private:
 	{
 		kmod::set_default("policy", "coboost");
 		pause_for(milliseconds(300));
-		host_.kill_and_reboot(random_() % 2 ? LocalHost::Which::load : LocalHost::Which::neighbour, [](auto &) {});
+		host_.kill_and_reboot(random_() % 2, [](auto &) {});
 		totals_.kills++;
 		start_idle(host_);
 	}
@@ -184,7 +184,7 @@ int soak(LocalHost &host, const LocalHostConfig &config, const Length &length, u
 	ktap::Plan plan(6);
 	Soak soak(host, config.module, seed);
 	plan.test("what leaked before is forgotten", forget_leaks);
-	plan.test("guests boot and start", [&] { host.boot_guests(true, Locks::pv, [](auto &) {}); start_both(host); });
+	plan.test("guests boot and start", [&] { host.boot_guests(two_guests(), [](auto &) {}); start_both(host); });
 	plan.test("load, switch, unload under load", [&] {
 		for (int i = 0; (!length.rounds || i < length.rounds) && !told_to_stop(length.stop_port); i++)
 			soak.round(i);

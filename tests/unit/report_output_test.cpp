@@ -22,14 +22,13 @@ using Runs = std::vector<Run>;	// inside a TEST "Run" is GoogleTest's
 Run run_of(Setting setting, int loops, int boot, std::int64_t msgs_per_s)
 {
 	Run run;
-	run.cell = {"rik", "ipc", 8, loops, Layout::flat, setting, setting == Setting::policy ? "directed" : ""};
+	run.cell = rik_cell("ipc", 8, loops, Layout::flat, setting, setting == Setting::policy ? "directed" : "");
 	run.boot = boot;
-	run.windows = {{1'000'000'000, msgs_per_s}};
-	run.sent = run.received = msgs_per_s;
-	run.latency = {msgs_per_s, 1'000'000, 12'000'000, 30'000'000};
+	GuestRun load{"load", {{1'000'000'000, msgs_per_s}}, {msgs_per_s, 1'000'000, 12'000'000, 30'000'000}, msgs_per_s, msgs_per_s, msgs_per_s,
+		      {{1'500'000'000, 100'000'000}, {500'000'000, 300'000'000}}};
+	GuestRun neighbour{"neighbour", {}, {}, 0, 0, loops * 1000, {{loops * 500'000'000, 250'000'000}}};
+	run.guests = {load, neighbour};
 	run.interval_ns = 1'000'000'000;
-	run.guest_cpu_ns = 2'000'000'000;
-	run.neighbour_cpu_ns = loops * 500'000'000;
 	run.ple_exits = setting == Setting::no_ple ? 0 : 1234;
 	run.context = {{"emulated", true}, {"kernel", "6.12.107"}};
 	return run;
@@ -226,7 +225,8 @@ TEST(Table, FitsIn120Columns)
 			for (int loops : {0, 2, 4}) {
 				auto run = run_of(setting, loops, boot, 224135 + 11111 * boot);
 				run.ple_exits *= 500;
-				run.latency.p99_ns = 1234567890;
+				run.guests[0].latency.p99_ns = run.guests[1].latency.p99_ns = 1234567890;
+				run.guests[1].latency.count = 1;
 				if (run.cell.setting == Setting::policy)
 					run.cell.policy = "handshake";
 				runs.push_back(run);

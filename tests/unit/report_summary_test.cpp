@@ -8,9 +8,9 @@ namespace {
 
 using Runs = std::vector<Run>;	// inside a TEST "Run" is GoogleTest's
 
-const Cell no_ple{"rik", "ipc", 8, 4, Layout::flat, Setting::no_ple, ""};
-const Cell stock{"rik", "ipc", 8, 4, Layout::flat, Setting::stock, ""};
-const Cell directed{"rik", "ipc", 8, 4, Layout::flat, Setting::policy, "directed"};
+const Cell no_ple = rik_cell("ipc", 8, 4, Layout::flat, Setting::no_ple);
+const Cell stock = rik_cell("ipc", 8, 4, Layout::flat, Setting::stock);
+const Cell directed = rik_cell("ipc", 8, 4, Layout::flat, Setting::policy, "directed");
 
 /// A good boot of 2 s (host's clock) whose windows of half a second deliver `msgs` each.
 Run run_of(const Cell &cell, int boot, std::vector<std::int64_t> msgs)
@@ -18,9 +18,12 @@ Run run_of(const Cell &cell, int boot, std::vector<std::int64_t> msgs)
 	Run run;
 	run.cell = cell;
 	run.boot = boot;
+	run.guests.resize(2);
+	run.guests[0].name = "load";
+	run.guests[1].name = "neighbour";
 	for (auto n : msgs)
-		run.windows.push_back({500'000'000, n});
-	run.sent = run.received = 1000;
+		run.guests[0].windows.push_back({500'000'000, n});
+	run.guests[0].sent = run.guests[0].received = 1000;
 	run.interval_ns = 2'000'000'000;
 	run.ple_exits = cell.setting == Setting::no_ple ? 0 : 600;
 	return run;
@@ -51,23 +54,60 @@ TEST(Summary, TakesTheMedianOfTheBootsMedians)
 TEST(Summary, HostFiguresAreMediansOfTheBootsFigures)
 {
 	Runs runs = {run_of(stock, 0, {100}), run_of(stock, 1, {100})};
-	runs[0].guest_cpu_ns = 1'000'000, runs[0].neighbour_cpu_ns = 3'000'000;	// 25 %
-	runs[1].guest_cpu_ns = 4'000'000, runs[1].neighbour_cpu_ns = 4'000'000;	// 50 %
+	runs[0].guests[0].vcpus = {{1'000'000, 0}}, runs[0].guests[1].vcpus = {{3'000'000, 0}};	// 25 %
+	runs[1].guests[0].vcpus = {{4'000'000, 0}}, runs[1].guests[1].vcpus = {{4'000'000, 0}};	// 50 %
 	runs[0].ple_exits = 0;							// 0/s
 	runs[1].ple_exits = 4000;						// 2000/s
-	runs[0].neighbour_progress = 20, runs[1].neighbour_progress = 60;	// 10/s, 30/s
-	runs[0].latency = {10, 100, 1000, 5000};
-	runs[1].latency = {10, 300, 2000, 6000};
+	runs[0].guests[1].progress = 20, runs[1].guests[1].progress = 60;	// 10/s, 30/s
+	runs[0].guests[0].latency = {10, 100, 1000, 5000};
+	runs[1].guests[0].latency = {10, 300, 2000, 6000};
 	auto s = only(runs);
 	EXPECT_DOUBLE_EQ(s.guest_share.value(), 0.375);
 	EXPECT_DOUBLE_EQ(s.neighbour_share.value(), 0.625);
 	EXPECT_DOUBLE_EQ(s.fair_guest_share, 0.5);
 	EXPECT_DOUBLE_EQ(s.ple_exits_per_s.value(), 1000);
-	EXPECT_DOUBLE_EQ(s.neighbour_per_s.value(), 20);
+	EXPECT_DOUBLE_EQ(s.guests.at(1).per_s.value(), 20);
 	EXPECT_DOUBLE_EQ(s.cpu_ns_per_msg.value(), 25'000);	// of 10 us and 40 us
 	EXPECT_DOUBLE_EQ(s.p50_ns.value(), 200);
 	EXPECT_DOUBLE_EQ(s.p99_ns.value(), 1500);
 	EXPECT_DOUBLE_EQ(s.p999_ns.value(), 5500);
+}
+
+TEST(Summary, EveryGuestHasItsOwnFigures)
+{
+	Cell three = directed;
+	three.guests.push_back(three.guests[1]);
+	three.guests[2].name = "third";
+	three.guests[2].options = {{"loops", 2}};
+	auto run = run_of(three, 0, {100});
+	run.guests.push_back({"third", {{500'000'000, 7}}, {5, 10, 20, 30}, 8, 8, 60, {{400'000'000, 1'600'000'000}, {0, 0}}});
+	run.guests[0].vcpus = {{1'000'000'000, 500'000'000}, {200'000'000, 0}};
+	run.guests[1].vcpus = {{400'000'000, 100'000'000}};
+	auto s = only({run});
+	ASSERT_EQ(s.guests.size(), 3u);
+	EXPECT_DOUBLE_EQ(s.guests[0].share.value(), 0.6);
+	EXPECT_DOUBLE_EQ(s.guests[1].share.value(), 0.2);
+	EXPECT_DOUBLE_EQ(s.guests[2].share.value(), 0.2);
+	EXPECT_DOUBLE_EQ(s.neighbour_share.value(), 0.4);
+	EXPECT_DOUBLE_EQ(s.guests[0].fair_share, 0.4);
+	EXPECT_DOUBLE_EQ(s.guests[2].fair_share, 0.2);
+	EXPECT_EQ(s.guests[0].run, (std::vector<double>{0.5, 0.1}));
+	EXPECT_EQ(s.guests[0].wait, (std::vector<double>{0.25, 0}));
+	EXPECT_EQ(s.guests[2].wait, (std::vector<double>{0.8, 0}));
+	EXPECT_DOUBLE_EQ(s.guests[2].per_s.value(), 30);
+	EXPECT_DOUBLE_EQ(s.guests[2].p99_ns.value(), 20);
+	EXPECT_FALSE(s.guests[1].p99_ns);
+	run.guests[2].received = 7;
+	EXPECT_EQ(boot_error(run), "messages lost in third: sent 8, received 7");
+	run.guests.pop_back();
+	EXPECT_EQ(boot_error(run), "2 guests were measured where there are 3");
+}
+
+TEST(Summary, SortsNumbersAsNumbers)
+{
+	EXPECT_TRUE(table_order(rik_cell("ipc", 8, 0, Layout::flat, Setting::stock), rik_cell("ipc", 16, 0, Layout::flat, Setting::stock)));
+	EXPECT_TRUE(table_order(rik_cell("amqp", 16, 0, Layout::flat, Setting::stock), rik_cell("ipc", 8, 0, Layout::flat, Setting::stock)));
+	EXPECT_TRUE(table_order(rik_cell("ipc", 8, 4, Layout::flat, Setting::stock), rik_cell("ipc", 8, 0, Layout::vcpu_cgroups, Setting::stock)));
 }
 
 TEST(Summary, LeavesUnknownFiguresOut)
@@ -85,8 +125,7 @@ TEST(Summary, LeavesUnknownFiguresOut)
 
 TEST(Summary, ComparesSettingsOfTheSamePlaceOnly)
 {
-	Cell elsewhere = no_ple;
-	elsewhere.loops = 0;
+	Cell elsewhere = rik_cell("ipc", 8, 0, Layout::flat, Setting::no_ple);
 	auto summary = summarize(std::vector{run_of(directed, 0, {300}), run_of(stock, 0, {200}), run_of(no_ple, 0, {100}),
 					     run_of(elsewhere, 0, {9000})});
 	ASSERT_EQ(summary.cells.size(), 4u);
@@ -110,8 +149,7 @@ TEST(Summary, CountsCollapsedWindowsAgainstTheBestSetting)
 
 TEST(Summary, WhereAllSettingsCollapseTheUncontendedRateTells)
 {
-	Cell alone = no_ple;
-	alone.loops = 0;	// 1000 in half a second; at 2x a fair half of it is 500, a quarter of that 125
+	Cell alone = rik_cell("ipc", 8, 0, Layout::flat, Setting::no_ple);	// 1000 in half a second; at 2x a fair half of it is 500, a quarter of that 125
 	auto summary = summarize(std::vector{run_of(alone, 0, {1000}), run_of(no_ple, 0, {10, 124, 126, 20}), run_of(stock, 0, {10, 10, 10, 10})});
 	EXPECT_DOUBLE_EQ(summary.cells[0].collapsed.value(), 0);
 	EXPECT_DOUBLE_EQ(summary.cells[1].collapsed.value(), 0.75);
@@ -169,14 +207,14 @@ TEST(BootError, LostMessagesAndMissingWindows)
 {
 	auto run = run_of(stock, 0, {100});
 	EXPECT_EQ(boot_error(run), "");
-	run.received = 990;
+	run.guests[0].received = 990;
 	EXPECT_EQ(boot_error(run), "messages lost: sent 1000, received 990");
-	run.received = 1001;
+	run.guests[0].received = 1001;
 	EXPECT_EQ(boot_error(run), "messages duplicated: sent 1000, received 1001");
 	run = run_of(stock, 0, {});
 	EXPECT_EQ(boot_error(run), "no windows were measured");
 	EXPECT_EQ(only({run}).inconclusive, "no windows were measured");
-	run.windows = {{0, 5}};	// without a length there is no rate
+	run.guests[0].windows = {{0, 5}};	// without a length there is no rate
 	EXPECT_EQ(boot_error(run), "no windows were measured");
 }
 
