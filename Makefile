@@ -66,12 +66,13 @@ microbench: setup-micro
 kmod:
 	$(MAKE) -C kmod KDIR=$(KDIR)
 
-# On a KVM host: the module where modprobe finds it, the program in PREFIX.
+# On a KVM host: the module where modprobe finds it, the program and its scenarios in PREFIX.
 PREFIX := /usr/local
 install: root kmod programs
 	install -Dm644 kmod/kvm_dyield.ko $(DESTDIR)/lib/modules/$(shell uname -r)/updates/kvm_dyield.ko
 	[ -n "$(DESTDIR)" ] || depmod
 	install -Dm755 $(DYIELD) $(DESTDIR)$(PREFIX)/bin/dyield
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/dyield/scenarios scenarios/*.toml
 
 clean:
 	rm -rf $(BUILD)

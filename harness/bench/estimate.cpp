@@ -30,7 +30,7 @@ double booting(const Setup &setup, double a_guest)
 
 std::vector<Boot> boots_of(const std::vector<Job> &jobs)
 {
-	std::vector<Boot> boots;
+	std::vector<Boot> boots{rik_boot(true)};
 	for (auto &j : jobs)
 		if (Boot b = boot_of(j.cell, j.boot); std::ranges::find(boots, b) == boots.end())
 			boots.push_back(b);

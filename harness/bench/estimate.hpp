@@ -9,7 +9,7 @@
 
 namespace dyield {
 
-/// The boots of the emulated host that the jobs need, each once.
+/// The boots of the emulated host that the jobs and its self-test need, each once.
 std::vector<Boot> boots_of(const std::vector<Job> &jobs);
 
 /// About how long the jobs take: in the emulated host on `labs` labs, of which each has a core, with `boots` boots to

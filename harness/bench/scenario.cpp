@@ -62,7 +62,7 @@ void check_loops(const GuestSpec &guest)
 
 const std::vector<std::string> &all_loads()
 {
-	static const std::vector<std::string> loads{"amqp", "build", "command", "hackbench", "ipc", "pause", "schbench", "spin"};
+	static const std::vector<std::string> loads{"amqp", "build", "command", "hackbench", "ipc", "pause", "spin", "wakeup"};
 	return loads;
 }
 

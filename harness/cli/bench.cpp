@@ -34,23 +34,22 @@ bool would_be_local(const Options &o)
 	return !first_obstacle(findings);
 }
 
-/// Which host it is, and why, on stderr. @return it is this machine.
-bool choose_local(const Options &o)
+/// Which host it is, and why, on stderr. Throws Error (exit_unfit) if it must be this machine and cannot.
+void explain_host(const Options &o)
 {
 	if (o.host == "emulated") {
 		fmt::print(stderr, "dyield: measuring in the emulated host, as asked\n");
-		return false;
+		return;
 	}
 	auto findings = check_host(o.local.module);
 	auto *obstacle = first_obstacle(findings);
 	if (!obstacle) {
 		fmt::print(stderr, "dyield: measuring on this host: {}: {}\n", findings[0].what, findings[0].found);
-		return true;
+		return;
 	}
 	if (o.host == "local")
 		throw Error(fmt::format("this host cannot measure: {}: {} ({})", obstacle->what, obstacle->found, obstacle->mend), exit_unfit);
 	fmt::print(stderr, "dyield: measuring in the emulated host, in virtual time, because on this one: {}: {}\n", obstacle->what, obstacle->found);
-	return false;
 }
 
 /// Makes the snapshots that the plan needs, several labs side by side, and lets the first prove itself.
@@ -103,6 +102,12 @@ nlohmann::json identity(const Options &o, bool local)
 	return j;
 }
 
+/// A scenario's own, so that a later run of another one does not have its runs in the way of --resume.
+std::string runs_file(const Options &o, const std::string &scenario)
+{
+	return fmt::format("{}/{}{}runs.jsonl", o.out, scenario == "rik" ? "" : scenario + "-", o.full ? "full-" : o.papers ? "papers-" : "");
+}
+
 void use_image_for_guests(Options &o)
 {
 	if (o.image.empty())
@@ -149,14 +154,15 @@ int bench(Options &o)
 	widen(o.plan, o);
 	if (!o.load_options.empty() && !(o.how.load_options = nlohmann::json::parse(o.load_options, nullptr, false)).is_object())
 		throw Error(fmt::format("--load-options takes a JSON object, not '{}'", o.load_options), exit_usage);
-	bool local = o.dry_run ? would_be_local(o) : choose_local(o);
+	bool local = would_be_local(o);
 	o.plan.pcpus = local ? int(o.local.guest.pcpus.size()) : o.lab.pcpus;
 	auto plan = make_plan(o.plan);
 	if (o.dry_run)
 		return dry_run(o, plan, local);
+	explain_host(o);
 	if (local)
 		use_image_for_guests(o);
-	RunStore store(fmt::format("{}/{}runs.jsonl", o.out, o.full ? "full-" : o.papers ? "papers-" : ""), identity(o, local), o.resume);
+	RunStore store(runs_file(o, plan.front().cell.scenario), identity(o, local), o.resume);
 	auto finish = [&] {
 		if (!store.runs().empty())
 			write_outputs(o.out, summarize(store.runs(), cells_of(plan)));

@@ -244,6 +244,8 @@ void LocalHost::stop_loads(Run &run)
 		result.at("latency").get_to(run.guests[i].latency);
 		result.at("sent").get_to(run.guests[i].sent);
 		result.at("received").get_to(run.guests[i].received);
+		run.guests[i].histogram = result["latency"].value("histogram", nlohmann::json());
+		run.guests[i].steal = result.value("steal", nlohmann::json());
 	};
 	// The neighbours first: a guest that drains against endless loops may take for ever.
 	for (std::size_t i = 1; i < guests_.size(); i++)

@@ -6,7 +6,7 @@
 
 namespace dyield {
 namespace {
-constexpr milliseconds bring_up_limit(900000), measure_limit(900000);
+constexpr milliseconds boot_limit(450000), measure_limit(1800000);	// wall time, a guest's boot and a cell
 }
 
 Boot boot_of(const Cell &cell, int number)
@@ -54,7 +54,7 @@ void EmulatedHost::prepare(const Boot &boot, const Progress &progress)
 	progress("booting the emulated host");
 	Lab lab(image_, config_for(boot));
 	lab.wait_serving();
-	lab.order({{"op", "bring-up"}, {"setup", boot.setup}, {"boot", boot.number}}, "frozen", bring_up_limit, progress);
+	lab.order({{"op", "bring-up"}, {"setup", boot.setup}, {"boot", boot.number}}, "frozen", boot_limit * boot.setup.guests.size(), progress);
 	progress("writing the snapshot");
 	lab.snapshot(snapshot_path(boot));
 }

@@ -6,7 +6,7 @@ namespace dyield {
 
 std::int64_t GuestRun::cpu_ns() const
 {
-	return std::accumulate(vcpus.begin(), vcpus.end(), std::int64_t(0), [](std::int64_t n, const VcpuTime &v) { return n + v.run_ns; });
+	return std::accumulate(vcpus.begin(), vcpus.end(), std::int64_t(0), [](std::int64_t n, const VcpuTime &v) { return n + v.ran_ns; });
 }
 
 const GuestRun &Run::first() const

@@ -3,7 +3,7 @@
 /// What one measurement gave: the raw figures of one cell in one boot, as they are kept on disk.
 #pragma once
 #include "model/cell.hpp"
-#include <cstdint>
+#include "model/vcpu_time.hpp"
 
 namespace dyield {
 
@@ -18,12 +18,6 @@ struct Latency {
 	std::int64_t count = 0, p50_ns = 0, p99_ns = 0, p999_ns = 0;
 };
 
-/// A vCPU thread over the interval, by the host's scheduler.
-struct VcpuTime {
-	std::int64_t run_ns = 0;	///< it ran
-	std::int64_t wait_ns = 0;	///< it wanted to run and waited for a pCPU: what its guest sees as steal time
-};
-
 /// What one guest did. All zero but the times where it was idle.
 struct GuestRun {
 	std::string name;			///< GuestSpec::name
@@ -31,7 +25,9 @@ struct GuestRun {
 	Latency latency;
 	std::int64_t sent = 0, received = 0;	///< by both ends, whole load, after draining
 	std::int64_t progress = 0;		///< messages or steps in the interval
-	std::vector<VcpuTime> vcpus;		///< by vCPU number
+	std::vector<VcpuTime> vcpus;		///< in the interval, by vCPU number
+	nlohmann::json histogram;		///< of the latency, as dyield-guest's result has it; null: there is none
+	nlohmann::json steal;			///< likewise its steal times
 	std::int64_t cpu_ns() const;		///< of all vCPU threads in the interval
 };
 
@@ -53,8 +49,7 @@ struct Run {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Window, dur_ns, msgs)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Latency, count, p50_ns, p99_ns, p999_ns)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(VcpuTime, run_ns, wait_ns)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(GuestRun, name, windows, latency, sent, received, progress, vcpus)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(GuestRun, name, windows, latency, sent, received, progress, vcpus, histogram, steal)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Run, cell, boot, guests, interval_ns, ple_exits, error, counters, context)
 
 } // namespace dyield

@@ -2,6 +2,8 @@
 #include "report/blocks.hpp"
 #include "report/how.hpp"
 #include <algorithm>
+#include <boost/math/statistics/univariate_statistics.hpp>
+#include <cmath>
 #include <fmt/format.h>
 #include <map>
 #include <numeric>
@@ -77,6 +79,64 @@ Grid rik_grid(const Lookup &lookup)
 		row.push_back({setting_label(cell)});
 		for (const Column &column : lookup.columns())
 			row.push_back(rate_field(lookup.find(column, setting), lookup.find(column, {Setting::stock, "stock"})));
+	}
+	return grid;
+}
+
+constexpr double a_build = 1000;	// compilations
+
+/// Seconds that a build takes, of each boot; none if a boot compiled nothing.
+std::vector<double> build_seconds(const CellSummary *s)
+{
+	std::vector<double> times;
+	for (const auto &rates : s && s->msgs_per_s ? s->boots : std::vector<std::vector<double>>{})
+		if (double rate = median(rates); rate > 0)
+			times.push_back(a_build / rate);
+		else
+			return {};
+	return times;
+}
+
+std::string build_text(const std::vector<double> &times)
+{
+	namespace of = boost::math::statistics;
+	if (times.empty())
+		return unknown;
+	if (times.size() == 1)
+		return figure_text(times[0]);
+	return fmt::format("{} ({})", figure_text(of::mean(times)), figure_text(std::sqrt(of::sample_variance(times))));
+}
+
+std::string less_than(const std::vector<double> &stock, const std::vector<double> &times)
+{
+	namespace of = boost::math::statistics;
+	if (stock.empty() || times.empty())
+		return unknown;
+	return fmt::format("{:.1f} %", 100 * (1 - of::mean(times) / of::mean(stock)));
+}
+
+Grid times_grid(const Lookup &lookup)
+{
+	Grid grid;
+	const Lookup::Key stock{Setting::stock, "stock"};
+	if (rate_unit(lookup.settings().begin()->second) != "compilations/s")
+		return grid;
+	grid.head = {fmt::format("s for {:g} compilations", a_build)};
+	for (const auto &[setting, cell] : lookup.settings()) {
+		grid.head.push_back(setting_label(cell));
+		if (setting != stock)
+			grid.head.push_back("less than stock");
+	}
+	for (const Column &column : lookup.columns()) {
+		auto &row = grid.rows.emplace_back();
+		row.push_back({column.second});
+		auto with_stock = build_seconds(lookup.find(column, stock));
+		for (const auto &[setting, cell] : lookup.settings()) {
+			auto times = build_seconds(lookup.find(column, setting));
+			row.push_back({build_text(times)});
+			if (setting != stock)
+				row.push_back({less_than(with_stock, times)});
+		}
 	}
 	return grid;
 }
@@ -161,8 +221,8 @@ std::vector<Field> guest_row(const CellSummary &s, const GuestSummary &g)
 		{g.load},
 		{text_or_unknown(g.per_s, figure_text)},
 		{g.share ? fmt::format("{} ({})", percent(*g.share), fair) : unknown},
-		{mean_percent(g.run)},
-		{mean_percent(g.wait)},
+		{mean_percent(g.ran)},
+		{mean_percent(g.waited)},
 		{text_or_unknown(g.p99_ns, milliseconds)}};
 }
 
@@ -215,6 +275,7 @@ Block make_block(std::span<const CellSummary> cells, bool emulated)
 	Lookup lookup(cells);
 	return {.heading = heading_of(cells.front().cell, emulated),
 		.rik = rik_grid(lookup),
+		.times = times_grid(lookup),
 		.detail = detail_grid(cells, lookup),
 		.guests = guest_grid(cells),
 		.notes = notes_of(cells),
@@ -259,7 +320,8 @@ Column column_of(const Cell &cell)
 std::string rate_unit(const Cell &cell)
 {
 	// What dyield-guest counts as a load's progress; the names are its own.
-	static const std::map<std::string, std::string> units{{"amqp", "messages/s"}, {"ipc", "messages/s"}, {"spin", "loops/s"}};
+	static const std::map<std::string, std::string> units{{"amqp", "messages/s"}, {"ipc", "messages/s"}, {"hackbench", "messages/s"},
+							      {"build", "compilations/s"}, {"command", "runs/s"}, {"wakeup", "requests/s"}, {"spin", "loops/s"}};
 	auto found = cell.guests.empty() ? units.end() : units.find(cell.guests[0].load);
 	return found == units.end() ? "steps/s" : found->second;
 }

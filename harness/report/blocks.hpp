@@ -39,6 +39,9 @@ struct Block {
 	/// "pv: " where the scenario is not rik
 	std::string heading;
 	Grid rik;				///< Rik's form: a row a setting, a column an overcommit, messages/s
+	/// The form of seed 002 where the first guest compiles: a row an overcommit, how long 1000 compilations take under each
+	/// setting, average and standard deviation over boots, and how much less than with stock that is. Else no rows.
+	Grid times;
 	Grid detail;				///< a row a cell, a column a figure
 	Grid guests;				///< a row a busy guest of a cell; no rows where no cell has a busy neighbour
 	std::vector<std::string> notes;		///< reasons of inconclusive cells and of boots left out
@@ -59,7 +62,7 @@ std::vector<Block> make_blocks(const Summary &summary);
 /// "no PLE", "stock PLE", "kvm_dyield directed".
 std::string setting_label(const Cell &cell);
 
-/// What the first guest's figure counts in a second: "messages/s", "jobs/s" ...
+/// What the first guest's figure counts in a second: "messages/s", "compilations/s" ...
 std::string rate_unit(const Cell &cell);
 
 /// A figure for people: whole from 100 on, else three digits.

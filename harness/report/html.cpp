@@ -66,6 +66,8 @@ std::string section(const Block &block)
 	std::string out = fmt::format("<section>\n<h2>{}</h2>\n", html_escaped(block.heading));
 	out += fmt::format("<figure><div class=\"scroll\">{}</div></figure>\n", bar_chart(block));
 	out += table(block.rik, 1, "rik");
+	if (!block.times.rows.empty())
+		out += table(block.times, 1, "rik");
 	if (!block.detail.rows.empty())
 		out += table(block.detail, 2, "detail");
 	if (!block.guests.rows.empty())

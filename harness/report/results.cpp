@@ -78,7 +78,7 @@ void write_figures(json &row, const Table &figures, const T &from)
 
 json row_of(const GuestSummary &g)
 {
-	json row = {{"name", g.name}, {"load", g.load}, {"fair_share", g.fair_share}, {"run", g.run}, {"wait", g.wait}};
+	json row = {{"name", g.name}, {"load", g.load}, {"fair_share", g.fair_share}, {"ran", g.ran}, {"waited", g.waited}};
 	write_figures(row, guest_figures, g);
 	return row;
 }
@@ -122,8 +122,8 @@ GuestSummary guest_of(const json &row)
 	row.at("name").get_to(g.name);
 	row.at("load").get_to(g.load);
 	row.at("fair_share").get_to(g.fair_share);
-	row.at("run").get_to(g.run);
-	row.at("wait").get_to(g.wait);
+	row.at("ran").get_to(g.ran);
+	row.at("waited").get_to(g.waited);
 	read_figures(row, guest_figures, g);
 	return g;
 }

@@ -89,12 +89,12 @@ void add_latency(CellSummary &s, std::span<const Run *const> boots)
 }
 
 /// Each vCPU's share of the time that `what` tells; empty when it is not known.
-std::vector<double> of_vcpus(std::span<const Run *const> boots, std::size_t guest, std::int64_t VcpuTime::*what)
+template <typename F>
+std::vector<double> of_vcpus(std::span<const Run *const> boots, std::size_t guest, F what)
 {
 	std::vector<double> shares;
 	for (std::size_t v = 0; !boots.empty() && v < boots[0]->guests[guest].vcpus.size(); v++)
-		if (auto share = over_boots(boots, [&](const Run &r) {
-			    return ratio(double(r.guests[guest].vcpus.at(v).*what), double(r.interval_ns)); }))
+		if (auto share = over_boots(boots, [&](const Run &r) { return ratio(what(r.guests[guest].vcpus.at(v)), double(r.interval_ns)); }))
 			shares.push_back(*share);
 	return shares;
 }
@@ -107,8 +107,8 @@ void add_guests(CellSummary &s, std::span<const Run *const> boots)
 		if (!g.load.empty())
 			g.per_s = over_boots(boots, [=](const Run &r) { return per_second(r.guests[i].progress, r); });
 		g.p99_ns = over_boots(boots, [=](const Run &r) { return quantile(r.guests[i], &Latency::p99_ns); });
-		g.run = of_vcpus(boots, i, &VcpuTime::run_ns);
-		g.wait = of_vcpus(boots, i, &VcpuTime::wait_ns);
+		g.ran = of_vcpus(boots, i, [](const VcpuTime &v) { return double(v.ran_ns); });
+		g.waited = of_vcpus(boots, i, [](const VcpuTime &v) { return v.waited_ns ? std::optional<double>(*v.waited_ns) : std::nullopt; });
 	}
 }
 

@@ -18,7 +18,7 @@ struct GuestSummary {
 	std::optional<double> share;		///< of the CPU time of all guests, 0..1
 	std::optional<double> per_s;		///< messages, or steps of a load without them, in a second
 	std::optional<double> p99_ns;		///< of its messages' latency
-	std::vector<double> run, wait;		///< of each vCPU: the share (0..1) of the time that it ran, that it waited for a pCPU
+	std::vector<double> ran, waited;	///< of each vCPU: the share (0..1) of the time that it ran, that it waited for a pCPU
 	bool operator==(const GuestSummary &) const = default;
 };
 

@@ -152,6 +152,8 @@ std::string terminal_table(const Summary &summary, bool colour)
 	std::string out = paint(report_title(summary), fmt::emphasis::bold) + '\n';
 	for (const Block &block : make_blocks(summary)) {
 		out += '\n' + paint(block.heading, fmt::emphasis::bold) + '\n' + draw(block.rik, 1, paint);
+		if (!block.times.rows.empty())
+			out += '\n' + draw(block.times, 1, paint);
 		if (!block.detail.rows.empty())
 			out += '\n' + draw(block.detail, 2, paint);
 		if (!block.guests.rows.empty())
@@ -167,6 +169,8 @@ std::string markdown_table(const Summary &summary)
 	std::string out = fmt::format("**{}**\n", report_title(summary));
 	for (const Block &block : make_blocks(summary)) {
 		out += fmt::format("\n{}:\n\n{}", block.heading, markdown_grid(block.rik, 1));
+		if (!block.times.rows.empty())
+			out += '\n' + markdown_grid(block.times, 1);
 		if (!block.detail.rows.empty())
 			out += '\n' + markdown_grid(block.detail, 2);
 		if (!block.guests.rows.empty())

@@ -7,7 +7,9 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
+#include <regex>
 #include <sys/wait.h>
 
 using namespace dyield;
@@ -32,6 +34,13 @@ Outcome run(const std::string &arguments)
 }
 
 long lines(const std::string &text) { return std::count(text.begin(), text.end(), '\n'); }
+
+/// The lines of a dry run that are jobs.
+long jobs(const std::string &text)
+{
+	static const std::regex job("(^|\n)[^ \n]+ boot [0-9]+(?=\n)");
+	return std::distance(std::sregex_iterator(text.begin(), text.end(), job), {});
+}
 
 TEST(CommandLine, UnknownSettingNamesTheValidOnes)
 {
@@ -74,8 +83,42 @@ TEST(CommandLine, DryRunPrintsEveryJobOnce)
 {
 	auto o = run("bench --dry-run --boots 3 --loads ipc --overcommit 2x --layouts flat --settings no-ple,stock,directed");
 	EXPECT_EQ(o.code, exit_ok);
-	EXPECT_EQ(lines(o.text), 9) << o.text;
+	EXPECT_EQ(jobs(o.text), 9) << o.text;
 	EXPECT_NE(o.text.find("rik/ipc/8/2x/flat/no-ple boot 2"), std::string::npos) << o.text;
+}
+
+TEST(CommandLine, DryRunTellsGuestsAndTime)
+{
+	auto o = run("bench --host emulated --labs 2 --dry-run --boots 3 --loads ipc --overcommit 1.5x --layouts vcpu-cgroups --settings stock,directed");
+	EXPECT_EQ(o.code, exit_ok);
+	EXPECT_NE(o.text.find("ipc/8 1.5x: load ipc {\"clients\":8} (4 vCPUs, 256 MiB); neighbour spin {\"loops\":2} (4 vCPUs, 256 MiB)\n"), std::string::npos) << o.text;
+	EXPECT_NE(o.text.find("dyield: 2 cells, 6 measurements in 3 boots: about "), std::string::npos) << o.text;
+	EXPECT_NE(o.text.find(" in the emulated host, 2 side by side\n"), std::string::npos) << o.text;
+	auto real = run("bench --host local --pcpus 0,1 --dry-run --boots 1 --loads ipc --overcommit 1.5x --settings stock --layouts vm-cgroup");
+	EXPECT_EQ(real.code, exit_ok);
+	EXPECT_NE(real.text.find("load ipc {\"clients\":8} (2 vCPUs, 256 MiB); neighbour spin {\"loops\":1} (2 vCPUs"), std::string::npos) << real.text;
+	EXPECT_NE(real.text.find("1 measurements, a boot of the guests for each: about "), std::string::npos) << real.text;
+}
+
+TEST(CommandLine, AScenariosFileIsMeasuredOrRefusedWithItsLine)
+{
+	TempDir d("dyield-test");
+	std::string file = d.path() + "/mine.toml";
+	std::ofstream(file) << "settings = [\"stock\"]\nlayouts = [\"flat\"]\n[[guest]]\nname = \"one\"\nload = \"ipc\"\n";
+	auto o = run("bench --dry-run --boots 1 --scenario " + file);
+	EXPECT_EQ(o.code, exit_ok);
+	EXPECT_NE(o.text.find("mine/1x/flat/stock boot 0\n"), std::string::npos) << o.text;
+	std::ofstream(file, std::ios::app) << "memory = 512\n";
+	o = run("bench --dry-run --scenario " + file);
+	EXPECT_EQ(o.code, exit_usage);
+	EXPECT_NE(o.text.find(file + ":6: guest.memory: unknown key"), std::string::npos) << o.text;
+	EXPECT_EQ(lines(o.text), 1) << o.text;
+	o = run("bench --dry-run --scenario nothing");
+	EXPECT_EQ(o.code, exit_usage);
+	EXPECT_NE(o.text.find("rik, srivatsa-a"), std::string::npos) << o.text;
+	o = run("bench --dry-run --scenario " + d.path() + "/none.toml");
+	EXPECT_EQ(o.code, exit_usage);
+	EXPECT_EQ(lines(o.text), 1) << o.text;
 }
 
 TEST(CommandLine, MissingImageSaysHowToBuildIt)
@@ -147,7 +190,7 @@ TEST(Plan, PapersHoldEveryPolicyWithBothLockKinds)
 {
 	auto o = run("bench --papers --boots 1 --dry-run");
 	EXPECT_EQ(o.code, 0) << o.text;
-	EXPECT_EQ(lines(o.text), 2 * 3 * 2 * 2 * (2 + (long(all_policies().size()) - 1)));	// less stock through the module
+	EXPECT_EQ(jobs(o.text), 2 * 3 * 2 * 2 * (2 + (long(all_policies().size()) - 1)));	// less stock through the module
 	for (auto &p : all_policies())
 		for (auto place : {"rik/amqp/8/1.5x/vcpu-cgroups/", "rik/ipc/8/2x/flat/pv/"})
 			EXPECT_NE(o.text.find(place + p + " boot 0"), std::string::npos) << place << p;

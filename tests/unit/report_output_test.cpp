@@ -25,8 +25,8 @@ Run run_of(Setting setting, int loops, int boot, std::int64_t msgs_per_s)
 	run.cell = rik_cell("ipc", 8, loops, Layout::flat, setting, setting == Setting::policy ? "directed" : "");
 	run.boot = boot;
 	GuestRun load{"load", {{1'000'000'000, msgs_per_s}}, {msgs_per_s, 1'000'000, 12'000'000, 30'000'000}, msgs_per_s, msgs_per_s, msgs_per_s,
-		      {{1'500'000'000, 100'000'000}, {500'000'000, 300'000'000}}};
-	GuestRun neighbour{"neighbour", {}, {}, 0, 0, loops * 1000, {{loops * 500'000'000, 250'000'000}}};
+		      {{1'500'000'000, 100'000'000}, {500'000'000, 300'000'000}}, {}, {}};
+	GuestRun neighbour{"neighbour", {}, {}, 0, 0, loops * 1000, {{loops * 500'000'000, 250'000'000}}, {}, {}};
 	run.guests = {load, neighbour};
 	run.interval_ns = 1'000'000'000;
 	run.ple_exits = setting == Setting::no_ple ? 0 : 1234;
@@ -237,6 +237,37 @@ TEST(Table, FitsIn120Columns)
 	std::istringstream lines(terminal_table(summarize(runs), false));
 	for (std::string line; std::getline(lines, line);)
 		EXPECT_LE(std::ranges::count_if(line, [](char c) { return (c & 0xc0) != 0x80; }), 120) << line;
+}
+
+TEST(Table, TellsWhatEachGuestDid)
+{
+	auto text = terminal_table(example(), false);
+	EXPECT_EQ(line_with(text, "waited"), "over  setting   guest      load  per s  share (fair)  vCPUs ran  waited  p99 ms");
+	EXPECT_EQ(line_with(text, "2x    stock     neighbour"), "2x    stock     neighbour  spin   4000   50 % (50 %)      200 %    25 %       –");
+	EXPECT_EQ(line_with(text, "2x    stock     load"), "2x    stock     load       ipc    2001   50 % (50 %)      100 %    20 %      12");
+	EXPECT_EQ(line_with(text, "1x    stock     load"), "");	// nobody beside it: all is said above
+	EXPECT_TRUE(contains(markdown_table(example()), "| 2x | directed | neighbour | spin | 4000 | 50 % (50 %) | 200 % | 25 % | – |\n"));
+}
+
+TEST(Table, OfABuildHasTheSeedsForm)
+{
+	Runs runs;
+	for (int boot = 0; boot < 2; boot++)
+		for (auto setting : {Setting::stock, Setting::policy}) {
+			auto run = run_of(setting, 4, boot, setting == Setting::stock ? 10 + 10 * boot : 20);
+			run.cell.scenario = "srivatsa-a";
+			run.cell.series = "";
+			run.cell.guests[0].load = "build";
+			run.cell.guests[0].options = {{"jobs", 4}};
+			runs.push_back(run);
+		}
+	auto text = terminal_table(summarize(runs), false);
+	EXPECT_TRUE(contains(text, "\nsrivatsa-a: build, 4 jobs, flat, emulated\n")) << text;
+	EXPECT_TRUE(contains(line_with(text, "Throughput"), "emulated"));
+	EXPECT_EQ(line_with(text, "for 1000"), "s for 1000 compilations   stock PLE  kvm_dyield directed  less than stock");
+	// 100 s and 50 s, against 50 s twice.
+	EXPECT_EQ(line_with(text, "75 ("), "2x                       75 (35.4)               50 (0)           33.3 %");
+	EXPECT_TRUE(contains(line_with(text, "overcommit"), "compilations/s")) << text;
 }
 
 TEST(CellLine, IsOneLine)
