@@ -264,7 +264,7 @@ TEST(Table, OfABuildHasTheSeedsForm)
 	auto text = terminal_table(summarize(runs), false);
 	EXPECT_TRUE(contains(text, "\nsrivatsa-a: build, 4 jobs, flat, emulated\n")) << text;
 	EXPECT_TRUE(contains(line_with(text, "Throughput"), "emulated"));
-	EXPECT_EQ(line_with(text, "for 1000"), "s for 1000 compilations   stock PLE  kvm_dyield directed  less than stock");
+	EXPECT_EQ(line_with(text, "for 1000"), "s for 1000 compilations  stock PLE  kvm_dyield directed  less than stock");
 	// 100 s and 50 s, against 50 s twice.
 	EXPECT_EQ(line_with(text, "75 ("), "2x                       75 (35.4)               50 (0)           33.3 %");
 	EXPECT_TRUE(contains(line_with(text, "overcommit"), "compilations/s")) << text;
