@@ -44,7 +44,8 @@ private:
 	const toml::array &list(const toml::node &node, const std::string &key) const;
 	std::string text(const toml::node &node, const std::string &key) const;
 	Names texts(const toml::node &node, const std::string &key) const;
-	int number(const toml::node &node, const std::string &key, int least, int most) const;
+	int vcpus(const toml::node &node, const std::string &key) const;
+	int memory(const toml::node &node, const std::string &key) const;
 	json value(const toml::node &node, const std::string &key) const;
 	json scaled(const std::string &text) const;
 
@@ -108,12 +109,20 @@ json Reader::scaled(const std::string &text) const
 	return std::max(1, int(std::lround(std::stod(m[1]) * pcpus_)));
 }
 
-int Reader::number(const toml::node &node, const std::string &key, int least, int most) const
+int Reader::vcpus(const toml::node &node, const std::string &key) const
 {
 	json n = value(node, key);
-	if (!n.is_number_integer() || n < least || n > most)
-		reject(node, key, fmt::format("cannot be {}: valid is {} to {}, or as \"1x\" so many times the pCPUs ({})", n.dump(), least, most, pcpus_));
+	if (!n.is_number_integer() || n < 1 || n > 64)
+		reject(node, key, fmt::format("cannot be {}: valid is 1 to 64, or as \"1x\" so many times the pCPUs ({})", n.dump(), pcpus_));
 	return n.get<int>();
+}
+
+int Reader::memory(const toml::node &node, const std::string &key) const
+{
+	auto n = node.value_exact<std::int64_t>();
+	if (!n || *n < 64 || *n > 65536)
+		reject(node, key, "must be a whole number of MiB from 64 to 65536");
+	return int(*n);
 }
 
 /// An option of a load: dyield-guest knows what it may be.
@@ -149,9 +158,9 @@ void Reader::choose(const toml::table &top, const std::string &key, std::vector<
 void Reader::change(GuestSpec &guest, const toml::table &t, const std::string &where) const
 {
 	if (auto *n = t.get("vcpus"))
-		guest.vcpus = number(*n, where + "vcpus", 1, 64);
+		guest.vcpus = vcpus(*n, where + "vcpus");
 	if (auto *n = t.get("memory_mib"))
-		guest.memory_mib = number(*n, where + "memory_mib", 64, 65536);
+		guest.memory_mib = memory(*n, where + "memory_mib");
 	if (auto *n = t.get("load")) {
 		guest.load = text(*n, where + "load");
 		guest.options = json::object();	// they were another load's

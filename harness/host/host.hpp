@@ -14,7 +14,7 @@ struct Measure {
 	int warmup_ms = 1000;		///< load on, not counted
 	int window_ms = 1000;
 	int windows = 3;
-	nlohmann::json load_options = nlohmann::json::object();	///< passed to the load (see dyield-guest list)
+	nlohmann::json load_options = nlohmann::json::object();	///< of the first guest's load, under those of its cell
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Measure, settle_ms, warmup_ms, window_ms, windows, load_options)
 

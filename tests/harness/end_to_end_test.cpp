@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <thread>
 
@@ -119,6 +120,36 @@ TEST_F(EndToEnd, GoogleBenchmarksComparePyReadsTheResults)
 	ASSERT_TRUE(c.wait(std::chrono::minutes(2)));
 	EXPECT_EQ(c.ended_how(), "exit status 0") << last_line(log);
 	EXPECT_NE(read_or(log, "").find("rik/ipc/8/2x/flat/directed"), std::string::npos);
+}
+
+TEST_F(EndToEnd, AScenarioOfThreeGuestsInACgroupEach)
+{
+	std::string file = folder->path() + "/three.toml", out = folder->path() + "/three";
+	std::ofstream(file) << "settings = [\"stock\"]\nlayouts = [\"vm-cgroup\"]\n"
+			       "[[guest]]\nname = \"load\"\nload = \"ipc\"\n"
+			       "[[guest]]\nname = \"neighbour\"\nload = \"spin\"\noptions.loops = \"0.5x\"\n"
+			       "[[guest]]\nname = \"third\"\nvcpus = \"0.5x\"\nload = \"ipc\"\noptions.clients = 4\n";
+	Child c({DYIELD, "bench", "--host", "emulated", "--out", out, "--scenario", file, "--boots", "1", "--windows", "4", "--warmup", "500", "--window", "500"},
+		folder->path() + "/log3");
+	ASSERT_TRUE(c.wait(std::chrono::minutes(20)));
+	ASSERT_EQ(c.ended_how(), "exit status 0") << read_or(folder->path() + "/log3", "");
+	auto three = read_runs(out + "/three-runs.jsonl");
+	ASSERT_EQ(three.size(), 1u);
+	EXPECT_EQ(three[0].error, "");
+	EXPECT_EQ(three[0].cell.name(), "three/2x/vm-cgroup/stock");
+	ASSERT_EQ(three[0].guests.size(), 3u);
+	for (auto &g : three[0].guests) {
+		EXPECT_GT(g.progress, 0) << g.name;
+		EXPECT_GE(g.windows.size(), 3u) << g.name;
+		EXPECT_EQ(g.sent, g.received) << g.name;
+		EXPECT_GT(g.cpu_ns(), three[0].interval_ns / 10) << g.name;
+	}
+	EXPECT_EQ(three[0].guests[2].vcpus.size(), 2u);
+	Summary s = summary_from_json(read_results(out + "/latest.json"));
+	double shares = 0;
+	for (auto &g : s.cells.at(0).guests)
+		shares += g.share.value();
+	EXPECT_NEAR(shares, 1, 1e-9);
 }
 
 TEST_F(EndToEnd, CtrlCKeepsWhatWasMeasuredAndLeavesNoProcess)
