@@ -10,8 +10,8 @@ namespace {
 constexpr double lab_host_boot = 10, lab_guest_boot = 10, local_guest_boot = 3, settling = 5;
 // Seconds around the windows: loads that start, drain and stop.
 constexpr double around = 2;
-constexpr double wall_per_virtual = 2;		// of a lab with a core of its own
-constexpr double snapshot = 5;			// to write it or to continue it
+constexpr double wall_per_virtual = 1.2;	// of a lab with a core of its own
+constexpr double snapshot = 3;			// to write it or to continue it
 
 double measuring(const Measure &how, int boot)
 {
