@@ -26,9 +26,9 @@ std::int64_t profile(const std::string &event)
 
 } // namespace
 
-PleVendor ple_vendor()
+PleVendor ple_vendor(const std::string &root)
 {
-	std::string cpu = read_file("/proc/cpuinfo");
+	std::string cpu = read_file(root + "/proc/cpuinfo");
 	if (cpu.find("GenuineIntel") != std::string::npos)
 		return {"kvm_intel", "ple_gap", "ple_window", "ple_window_grow", "ple_window_max"};
 	if (cpu.find("AuthenticAMD") != std::string::npos || cpu.find("HygonGenuine") != std::string::npos)
@@ -36,9 +36,9 @@ PleVendor ple_vendor()
 	throw Error("this CPU is neither Intel's nor AMD's: it has no PAUSE exits", exit_unfit);
 }
 
-std::optional<long> ple_parameter(const std::string &module, const std::string &name)
+std::optional<long> ple_parameter(const std::string &module, const std::string &name, const std::string &root)
 {
-	std::string v = read_or("/sys/module/" + module + "/parameters/" + name, "");
+	std::string v = read_or(root + "/sys/module/" + module + "/parameters/" + name, "");
 	if (v.empty())
 		return {};
 	return std::stol(v);

@@ -17,9 +17,10 @@ struct PleVendor {
 };
 
 /// The vendor module that fits this CPU. Throws Error (exit_unfit) when it is neither Intel nor AMD.
-PleVendor ple_vendor();
+/// `root` stands before /proc (a test's).
+PleVendor ple_vendor(const std::string &root = "");
 /// Value of a parameter of the loaded vendor module; nothing if the module is not loaded.
-std::optional<long> ple_parameter(const std::string &module, const std::string &name);
+std::optional<long> ple_parameter(const std::string &module, const std::string &name, const std::string &root = "");
 
 /// Puts PAUSE exits on (KVM's default window) or off by loading the vendor module anew, which only works
 /// while no VM runs; puts back what it found when it goes.
