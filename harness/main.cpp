@@ -13,6 +13,7 @@ int main(int argc, char **argv)
 	dyield::cli::add_policy(app, action);
 	dyield::cli::add_stat(app, action);
 	dyield::cli::add_report(app, action);
+	dyield::cli::add_timeline(app, action);
 	dyield::cli::add_lab(app, action);
 	dyield::cli::add_serve(app, action);
 	app.footer("Exit status: 0 done, 1 failed, 2 bad arguments, 3 this host is unfit, 130 interrupted.");

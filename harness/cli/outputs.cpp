@@ -4,18 +4,19 @@
 #include "report/html.hpp"
 #include "report/results.hpp"
 #include "report/table.hpp"
-#include <cstdlib>
+#include "util/terminal.hpp"
 #include <ctime>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace dyield::cli {
+
+std::string now_text() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
 
 void write_outputs(const std::string &folder, const Summary &summary)
 {
 	std::string json = folder + "/latest.json";
-	write_results(json, results_json(summary, fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))));
+	write_results(json, results_json(summary, now_text()));
 	Summary again = summary_from_json(read_results(json));	// reports must need no more than the file
 	write_atomically(folder + "/latest.html", html_page(again));
 	write_atomically(folder + "/latest.md", markdown_table(again));
@@ -23,8 +24,7 @@ void write_outputs(const std::string &folder, const Summary &summary)
 
 void print_table(const std::string &results_file)
 {
-	bool colour = isatty(1) && !std::getenv("NO_COLOR");
-	fmt::print("{}", terminal_table(summary_from_json(read_results(results_file)), colour));
+	fmt::print("{}", terminal_table(summary_from_json(read_results(results_file)), may_colour(1)));
 }
 
 } // namespace dyield::cli

@@ -10,6 +10,9 @@ namespace dyield {
 
 namespace {
 
+constexpr const char *marks = R"( <span class="better">Green</span> and <span class="worse">red</span>: the bootstrap interval
+lies wholly above, below that of stock. Collapsed: windows under a quarter of the best setting's median.)";
+
 /// Replaces each {{name}} of the template.
 std::string fill(std::string_view text, const std::map<std::string, std::string, std::less<>> &values)
 {
@@ -84,10 +87,12 @@ std::string html_page(const Summary &summary)
 	std::string blocks;
 	for (const Block &block : make_blocks(summary))
 		blocks += section(block);
-	return fill(page, {{"title", html_escaped(report_title(summary))},
-			   {"date", html_escaped(summary.context.value("date", ""))},
-			   {"blocks", blocks},
-			   {"how", html_escaped(report_how(summary))}});
+	return html_shell(report_title(summary), summary.context.value("date", ""), blocks, html_escaped(report_how(summary)) + marks);
+}
+
+std::string html_shell(const std::string &title, const std::string &date, const std::string &blocks, const std::string &how)
+{
+	return fill(page, {{"title", html_escaped(title)}, {"date", html_escaped(date)}, {"blocks", blocks}, {"how", how}});
 }
 
 std::string html_escaped(std::string_view text)

@@ -13,6 +13,9 @@ namespace dyield {
 /// terminal_table(); then how it was measured. The page is page.html.
 std::string html_page(const Summary &summary);
 
+/// The page around what stands on it: `blocks` and `how` are HTML, the others text.
+std::string html_shell(const std::string &title, const std::string &date, const std::string &blocks, const std::string &how);
+
 /// `text` with HTML's special characters escaped, fit for text and for quoted attributes.
 std::string html_escaped(std::string_view text);
 
