@@ -66,13 +66,18 @@ microbench: setup-micro
 kmod:
 	$(MAKE) -C kmod KDIR=$(KDIR)
 
-# On a KVM host: the module where modprobe finds it, the program and its scenarios in PREFIX.
+# On a KVM host: the module where modprobe finds it; the program, its scenarios, man pages and completions in PREFIX.
 PREFIX := /usr/local
 install: root kmod programs
 	install -Dm644 kmod/kvm_dyield.ko $(DESTDIR)/lib/modules/$(shell uname -r)/updates/kvm_dyield.ko
 	[ -n "$(DESTDIR)" ] || depmod
 	install -Dm755 $(DYIELD) $(DESTDIR)$(PREFIX)/bin/dyield
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/dyield/scenarios scenarios/*.toml
+	$(DYIELD) man --folder $(DESTDIR)$(PREFIX)/share/man/man1
+	@mkdir -p $(addprefix $(DESTDIR)$(PREFIX)/share/,bash-completion/completions zsh/site-functions fish/vendor_completions.d)
+	$(DYIELD) completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/dyield
+	$(DYIELD) completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dyield
+	$(DYIELD) completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/dyield.fish
 
 clean:
 	rm -rf $(BUILD)

@@ -99,17 +99,21 @@ void add_lab(CLI::App &app, Action &action)
 	auto o = std::make_shared<Options>();
 	auto *c = app.add_subcommand("lab", "the emulated host itself");
 	c->require_subcommand(1);
+	c->footer("Examples:\n  dyield lab selftest --image \"$(cat build/image)\"\n  dyield lab calibrate --image \"$(cat build/image)\"");
 	auto *s = c->add_subcommand("selftest", "does it behave as the one it was proven with? half a minute");
 	lab_options(*s, o->image, o->lab);
 	s->add_flag("--json", o->json, "print the figures");
+	s->footer("Examples:\n  dyield lab selftest --image \"$(cat build/image)\" --json");
 	s->callback([o, &action] { action = [o] { return selftest(*o); }; });
 	auto *k = c->add_subcommand("calibrate", "its slices, exits, window and work a message beside a real machine's");
 	lab_options(*k, o->image, o->lab);
+	k->footer("Examples:\n  dyield lab calibrate --image \"$(cat build/image)\" --lab-dilation 8");
 	k->callback([o, &action] { action = [o] { return calibrate(*o); }; });
 	auto *e = c->add_subcommand("exit-cost", "instructions that a PAUSE exit costs where nobody waits for a CPU: KVM's own answer against each policy");
 	lab_options(*e, o->image, o->lab);
 	o->settings = exit_settings();
 	e->add_flag("--json", o->json, "print the figures for scripts");
+	e->footer("Examples:\n  dyield lab exit-cost --image \"$(cat build/image)\"");
 	e->callback([o, &action] { action = [o] { return exit_cost(*o); }; });
 	auto *r = c->add_subcommand("run", "boot it to run one thing and end; its console goes to stdout");
 	lab_options(*r, o->image, o->lab);
@@ -118,6 +122,7 @@ void add_lab(CLI::App &app, Action &action)
 	r->add_option("--seed", o->lab.seed, "of what kmod-soak does when")->capture_default_str();
 	r->add_option("--stop", o->stop_s, "have kmod-soak end its last round then, s of wall time; 0: it ends by itself")->capture_default_str();
 	r->add_option("--limit", o->limit_s, "s of wall time after which it has failed")->capture_default_str();
+	r->footer("Examples:\n  dyield lab run kmod-test --image \"$(cat build/image)\"");
 	r->callback([o, &action] { action = [o] { return run_inside(*o); }; });
 }
 

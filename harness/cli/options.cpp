@@ -16,7 +16,7 @@ void local_options(CLI::App &command, LocalHostConfig &c)
 
 void lab_options(CLI::App &command, std::string &image, LabConfig &c)
 {
-	command.add_option("--image", image, "the emulated host's folder, as 'make lab' prints it")->envname("DYIELD_IMAGE")->group("Emulated host");
+	command.add_option("--image", image, "the emulated host's folder, as 'make lab' prints it")->group("Emulated host");
 	command.add_option("--ple-window", c.window, "pause filter: PAUSEs in a row before an exit")->check(CLI::Range(1, 65535))->capture_default_str()->group("Emulated host");
 	command.add_option("--lab-dilation", c.dilation, "the emulated host's time constants times this (see 'dyield lab calibrate')")->check(CLI::Range(1, 256))->capture_default_str()->group("Emulated host");
 }

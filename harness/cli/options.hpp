@@ -21,6 +21,8 @@ void add_lab(CLI::App &app, Action &action);
 void add_report(CLI::App &app, Action &action);
 void add_serve(CLI::App &app, Action &action);
 void add_timeline(CLI::App &app, Action &action);
+void add_man(CLI::App &app, Action &action);
+void add_completion(CLI::App &app, Action &action);
 
 /// Options of the guests on this host: --guest-kernel, --guest-initrd, --module, --folder, --pcpus, --one-to-one, --dilation.
 void local_options(CLI::App &command, LocalHostConfig &config);

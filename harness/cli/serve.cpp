@@ -14,6 +14,7 @@ void add_serve(CLI::App &app, Action &action)
 	auto *c = app.add_subcommand("serve", "measure on this host what a program at the other end of a line asks for (inside the emulated host)");
 	c->add_option("--port", o->port, "a tty")->required();
 	local_options(*c, o->host);
+	c->footer("Examples:\n  dyield serve --port /dev/ttyS1 --guest-kernel /l2/vmlinux --guest-initrd /l2/initramfs");
 	c->callback([o, &action] {
 		action = [o] {
 			auto line = JsonLine::open_tty(o->port);

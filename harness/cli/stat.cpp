@@ -112,7 +112,8 @@ void add_stat(CLI::App &app, Action &action)
 	c->add_option("-I,--interval", o->interval_ms, "ms")->check(CLI::Range(10, 3600000))->capture_default_str();
 	c->add_option("-n,--count", o->count, "intervals; 0: until Ctrl-C")->check(CLI::NonNegativeNumber)->capture_default_str();
 	c->add_flag("--json", o->json, "a JSON object a line, with all counters and histograms of the interval");
-	c->footer("Columns: of the exits, the parts that yielded, boosted, found nobody; of the vCPUs tried, the part refused;\n"
+	c->footer("Examples:\n  dyield stat\n  dyield stat --vm 4711-12 --interval 200 --count 50 --json\n"
+		  "Columns: of the exits, the parts that yielded, boosted, found nobody; of the vCPUs tried, the part refused;\n"
 		  "of those taken, the part that ran within 1 ms; CPU time that spinners gave away, in % of one CPU; medians, as\n"
 		  "upper bounds from log2 histograms. A VM is shown from its first PAUSE exit or setting on.");
 	c->callback([o, &action] { action = [o] { return run(*o); }; });

@@ -1,37 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 // dyield as a user meets it: bad input gives one clear line, the right exit code, and leaves nothing behind.
 #include "bench/plan.hpp"
+#include "run_dyield.hpp"
 #include "util/error.hpp"
 #include "util/file.hpp"
-#include <array>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <regex>
-#include <sys/wait.h>
 
 using namespace dyield;
+using dyield::test::run;
 
 namespace {
-
-struct Outcome {
-	int code;
-	std::string text;	// stdout and stderr
-};
-
-Outcome run(const std::string &arguments)
-{
-	FILE *p = popen((std::string(DYIELD) + " " + arguments + " 2>&1 < /dev/null").c_str(), "r");
-	Outcome o{-1, ""};
-	std::array<char, 4096> data;
-	for (std::size_t n; (n = fread(data.data(), 1, data.size(), p)) > 0;)
-		o.text.append(data.data(), n);
-	int status = pclose(p);
-	o.code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-	return o;
-}
 
 long lines(const std::string &text) { return std::count(text.begin(), text.end(), '\n'); }
 
