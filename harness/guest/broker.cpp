@@ -322,6 +322,7 @@ std::size_t Broker::sessions() const
 
 int run_broker(const BrokerConfig &config)
 {
+	std::signal(SIGPIPE, SIG_IGN);	// clients may go at any time
 	sigset_t ends;
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGTERM);

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "guest/broker_process.hpp"
 #include "guest/clock.hpp"
+#include "guest/process.hpp"
 #include <cerrno>
 #include <charconv>
 #include <csignal>
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <poll.h>
 #include <stdexcept>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace dyield::guest {
@@ -31,43 +31,21 @@ std::vector<std::string> command_of(const BrokerConfig &c)
 	return words;
 }
 
-// In the child: only what is safe after fork() in a program with threads.
-[[noreturn]] void become(char *const *argv, int out, pid_t parent)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)	// it went before that took effect
-		_exit(1);
-	int null = open("/dev/null", O_RDONLY);
-	dup2(null, STDIN_FILENO);	// the protocol may be on stdin
-	dup2(out, STDOUT_FILENO);
-	execv("/proc/self/exe", argv);
-	_exit(127);
-}
-
 } // namespace
 
 BrokerProcess::BrokerProcess(const BrokerConfig &config)
 {
-	auto words = command_of(config);
-	std::vector<char *> argv;
-	for (auto &w : words)
-		argv.push_back(w.data());
-	argv.push_back(nullptr);
 	int pipe[2];
 	if (pipe2(pipe, O_CLOEXEC))
 		throw std::system_error(errno, std::generic_category(), "pipe");
-	pid_t parent = getpid();
-	pid = fork();
-	if (pid == 0)
-		become(argv.data(), pipe[1], parent);
-	int error = errno;
-	close(pipe[1]);
 	try {
-		if (pid < 0)
-			throw std::system_error(error, std::generic_category(), "fork");
+		pid = spawn("/proc/self/exe", command_of(config), pipe[1], STDERR_FILENO);
+		close(std::exchange(pipe[1], -1));
 		read_port(pipe[0]);
 	} catch (...) {
 		close(pipe[0]);
+		if (pipe[1] >= 0)
+			close(pipe[1]);
 		end();
 		throw;
 	}
@@ -102,9 +80,7 @@ std::string BrokerProcess::ended()
 		pid = -1;
 	if (pid > 0)
 		return {};
-	if (WIFSIGNALED(status))
-		return fmt::format("signal {}", WTERMSIG(status));
-	return fmt::format("exit status {}", WEXITSTATUS(status));
+	return how_it_ended(status);
 }
 
 void BrokerProcess::end() noexcept

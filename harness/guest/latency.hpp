@@ -50,4 +50,13 @@ private:
 	Histogram histogram;
 };
 
+/// What the recorders of a range counted in the gate's latest opening; only once their threads have ended.
+template <typename Recorders> Histogram merged(const Recorders &recorders, const LatencyGate &gate) noexcept
+{
+	Histogram all;
+	for (const auto &r : recorders)
+		r.merge_into(all, gate);
+	return all;
+}
+
 } // namespace dyield::guest

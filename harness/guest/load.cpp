@@ -7,7 +7,8 @@ namespace dyield::guest {
 
 const std::vector<LoadKind> &load_kinds()
 {
-	static const std::vector<LoadKind> kinds{ipc_kind(), amqp_kind(), spin_kind(), pause_kind()};
+	static const std::vector<LoadKind> kinds{ipc_kind(), amqp_kind(), spin_kind(), build_kind(), hackbench_kind(),
+						 wakeup_kind(), command_kind(), pause_kind()};
 	return kinds;
 }
 

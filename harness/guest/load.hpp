@@ -23,15 +23,17 @@ public:
 	/// Ends the senders, drains what is under way, ends all threads.
 	virtual void stop() = 0;
 
-	/// Messages delivered (loops: iterations) since the start.  Cheap; at any time.
+	/// Messages delivered (loops: iterations, jobs: completed runs) since the start.  Cheap; at any time.
 	virtual std::uint64_t progress() const = 0;
 	/// Messages by the senders' and by the receivers' count; exact after stop(), 0 for a load without messages.
+	/// Of jobs: runs that have ended, and those of them that ended well.
 	virtual std::uint64_t sent() const = 0;
 	virtual std::uint64_t received() const = 0;
 
 	/// Begins a new latency histogram, or ends recording.
 	virtual void record_latency(bool on) = 0;
-	/// Publish to delivery, in ns, since record_latency(true); only after stop().
+	/// Publish to delivery (jobs: begin to end of a run; wakeup: wake-up to running), in ns, since record_latency(true);
+	/// only after stop().
 	virtual Histogram latency() const = 0;
 
 	/// Why the load no longer works as it should; empty while it does.
@@ -49,7 +51,7 @@ struct LoadKind {
 	std::unique_ptr<Load> (*make)(Options);
 };
 
-/// All kinds: ipc, amqp, spin, pause.
+/// All kinds.
 const std::vector<LoadKind> &load_kinds();
 
 /// Checks the name and the options (a JSON object) and makes the load, not started.
@@ -61,6 +63,10 @@ std::string describe_loads();
 
 LoadKind ipc_kind();	///< load_ipc.cpp
 LoadKind amqp_kind();	///< load_amqp.cpp
+LoadKind build_kind();	///< load_build.cpp
+LoadKind hackbench_kind();	///< load_hackbench.cpp
+LoadKind wakeup_kind();	///< load_wakeup.cpp
+LoadKind command_kind();	///< load_command.cpp
 LoadKind spin_kind();	///< load_spin.cpp
 LoadKind pause_kind();	///< load_pause.cpp
 

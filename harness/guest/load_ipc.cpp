@@ -43,7 +43,7 @@ public:
 	std::uint64_t sent() const override { return sum(sent_counts); }
 	std::uint64_t received() const override { return sum(received_counts); }
 	void record_latency(bool on) override { on ? gate.open() : gate.close(); }
-	Histogram latency() const override;
+	Histogram latency() const override { return merged(recorders, gate); }
 	std::string failure() override;
 	const Options &options() const override { return opts; }
 
@@ -169,14 +169,6 @@ std::string IpcLoad::failure()
 {
 	std::lock_guard lock(failure_lock);
 	return failure_text;
-}
-
-Histogram IpcLoad::latency() const
-{
-	Histogram all;
-	for (const auto &r : recorders)
-		r.merge_into(all, gate);
-	return all;
 }
 
 } // namespace

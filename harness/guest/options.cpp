@@ -19,6 +19,18 @@ std::string text_of(const nlohmann::json &value)
 						text_of(value), range_of(option)));
 }
 
+// As execve() takes them: no NUL inside.
+std::vector<std::string> checked_words(const std::string &load, const Option &option, const nlohmann::json &value)
+{
+	auto is_word = [](const nlohmann::json &w) {
+		return w.is_string() && w.get_ref<const std::string &>().find('\0') == std::string::npos;
+	};
+	if (!value.is_array() || std::int64_t(value.size()) < option.min || std::int64_t(value.size()) > option.max ||
+	    !std::all_of(value.begin(), value.end(), is_word))
+		reject(load, option, value);
+	return value;
+}
+
 std::int64_t checked(const std::string &load, const Option &option, const nlohmann::json &value)
 {
 	if (option.kind == Option::Kind::boolean) {
@@ -51,6 +63,8 @@ std::string range_of(const Option &option)
 {
 	if (option.kind == Option::Kind::boolean)
 		return fmt::format("true or false, default {}", option.preset != 0);
+	if (option.kind == Option::Kind::words)
+		return fmt::format("an array of {}..{} strings, default {}", option.min, option.max, text_of(option.words));
 	return fmt::format("{}..{}{}, default {}", option.min, option.max, option.even ? ", even" : "", option.preset);
 }
 
@@ -64,15 +78,21 @@ Options::Options(const std::string &load, const std::vector<Option> &table, cons
 	}
 	for (const auto &option : table) {
 		auto value = given.find(option.name);
-		values.push_back({option, value == given.end() ? option.preset : checked(load, option, *value)});
+		values.push_back({option, option.preset});
+		if (option.kind == Option::Kind::words) {
+			if (value != given.end())
+				values.back().option.words = checked_words(load, option, *value);
+			values.back().value = std::int64_t(values.back().option.words.size());
+		} else if (value != given.end())
+			values.back().value = checked(load, option, *value);
 	}
 }
 
-std::int64_t Options::get(const std::string &name) const
+const Options::Value &Options::find(const std::string &name) const
 {
 	for (const auto &v : values)
 		if (v.option.name == name)
-			return v.value;
+			return v;
 	throw std::out_of_range("no such option: " + name);
 }
 
@@ -92,6 +112,8 @@ nlohmann::ordered_json Options::json() const
 	for (const auto &v : values) {
 		if (v.option.kind == Option::Kind::boolean)
 			all[v.option.name] = v.value != 0;
+		else if (v.option.kind == Option::Kind::words)
+			all[v.option.name] = v.option.words;
 		else
 			all[v.option.name] = v.value;
 	}

@@ -13,10 +13,12 @@ const std::vector<Option> table{{"clients", Option::Kind::integer, 8, 2, 64, "th
 				{"size", Option::Kind::integer, 16, 16, 4096, "bytes"},
 				{"presettled", Option::Kind::boolean, 0, 0, 1, "at most once"}};
 
-std::string error_of(const json &given)
+const std::vector<Option> with_words{{"argv", Option::Kind::words, 1, 1, 3, "a command", false, {"true"}}};
+
+std::string error_of(const json &given, const std::vector<Option> &options_table = table)
 {
 	try {
-		Options options("x", table, given);
+		Options options("x", options_table, given);
 	} catch (const std::invalid_argument &e) {
 		return e.what();
 	}
@@ -68,6 +70,22 @@ TEST(GuestOptions, TypesAreChecked)
 		  "load x: presettled cannot be 1: valid is true or false, default false");
 }
 
+TEST(GuestOptions, WordsAreAnArrayOfStrings)
+{
+	EXPECT_EQ(Options("x", with_words, json::object()).json().dump(), R"({"argv":["true"]})");
+	Options given("x", with_words, json{{"argv", {"sh", "-c", ""}}});
+	EXPECT_EQ(given.words("argv"), (std::vector<std::string>{"sh", "-c", ""}));
+	EXPECT_EQ(given.get("argv"), 3);
+	EXPECT_EQ(given.json().dump(), R"({"argv":["sh","-c",""]})");
+	EXPECT_EQ(error_of({{"argv", "true"}}, with_words),
+		  "load x: argv cannot be \"true\": valid is an array of 1..3 strings, default [\"true\"]");
+	EXPECT_NE(error_of({{"argv", json::array()}}, with_words), "accepted");
+	EXPECT_NE(error_of({{"argv", {"a", "b", "c", "d"}}}, with_words), "accepted");
+	EXPECT_NE(error_of({{"argv", {"a", 7}}}, with_words), "accepted");
+	EXPECT_NE(error_of({{"argv", {std::string("a\0b", 3)}}}, with_words), "accepted");
+	EXPECT_NE(error_of({{"argv", nullptr}}, with_words), "accepted");
+}
+
 TEST(GuestOptions, UnknownOnesAreNamedWithTheValid)
 {
 	EXPECT_EQ(error_of({{"sise", 32}}), "load x: unknown option \"sise\": valid are clients, size, presettled");
@@ -85,6 +103,9 @@ TEST(GuestLoads, OptionsMustFitEachOther)
 	EXPECT_NE(load_error("amqp", {{"clients", 8}, {"queues", 5}}).find("valid is at most half"), std::string::npos);
 	EXPECT_NE(load_error("amqp", {{"capacity", 65536}, {"size", 65536}}).find("valid is at most 67108864"),
 		  std::string::npos);
+	EXPECT_EQ(load_error("hackbench", {{"groups", 10}, {"fds", 50}}), "accepted");
+	EXPECT_EQ(load_error("hackbench", {{"groups", 10}, {"fds", 51}}),
+		  "load hackbench: groups * fds * 2 is 1020 tasks: valid is at most 1000");
 }
 
 TEST(GuestLoads, EveryDefaultIsValidAndDescribed)

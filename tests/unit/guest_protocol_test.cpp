@@ -178,6 +178,8 @@ void expect_quiet(const GuestProcess &guest)	// nothing of a stopped load is lef
 		sleep_ms(10);
 	EXPECT_EQ(guest.threads(), 1);
 	EXPECT_EQ(guest.broker(), 0);
+	for (auto &left : fs::directory_iterator(fs::temp_directory_path()))
+		EXPECT_NE(left.path().filename().string().substr(0, 13), "dyield-build.") << left.path();
 }
 
 } // namespace
@@ -212,6 +214,50 @@ TEST(GuestProtocol, AmqpTwiceInARow)
 	expect_messages(run(guest, {{"load", "amqp"}, {"clients", 4}, {"queues", 2}, {"publisher_credit", 10},
 				    {"consumer_credit", 10}, {"size", 16}, {"presettled", true}}));
 	expect_quiet(guest);
+}
+
+TEST(GuestProtocol, WakeupTwiceInARow)
+{
+	GuestProcess guest;
+	guest.event();
+	expect_messages(run(guest, {{"load", "wakeup"}}));
+	expect_quiet(guest);
+	expect_messages(run(guest, {{"load", "wakeup"}, {"messengers", 3}, {"workers", 2}, {"sleep_us", 0}, {"work", 0}}));
+	expect_quiet(guest);
+}
+
+TEST(GuestProtocol, BuildTwiceInARow)
+{
+	GuestProcess guest;
+	guest.event();
+	expect_messages(run(guest, {{"load", "build"}, {"jobs", 3}}));
+	expect_quiet(guest);
+	expect_messages(run(guest, {{"load", "build"}, {"jobs", 1}, {"headers", 1}, {"functions", 1}}));
+	expect_quiet(guest);
+}
+
+TEST(GuestProtocol, HackbenchTwiceInARow)
+{
+	GuestProcess guest;
+	guest.event();
+	for (auto more : {json::object(), json{{"threads", true}, {"pipe", true}}}) {
+		json start{{"load", "hackbench"}, {"groups", 1}, {"fds", 3}, {"loops", 5}};
+		start.update(more);
+		auto r = run(guest, start);
+		expect_messages(r);
+		EXPECT_EQ(r["progress"].get<int>() % (3 * 3 * 5), 0);
+		expect_quiet(guest);
+	}
+}
+
+TEST(GuestProtocol, CommandTwiceInARow)
+{
+	GuestProcess guest;
+	guest.event();
+	for (int jobs : {1, 3}) {
+		expect_messages(run(guest, {{"load", "command"}, {"jobs", jobs}, {"argv", {"sh", "-c", "echo out; echo err >&2"}}}));
+		expect_quiet(guest);
+	}
 }
 
 TEST(GuestProtocol, SpinTwiceInARow)
