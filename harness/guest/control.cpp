@@ -98,6 +98,7 @@ void Control::start(const Json &command)
 	load = std::move(starting);
 	load_name = name;
 	measured = failure_told = false;
+	steal_before.reset();
 	meter.clear();
 	emit({{"event", "started"}});
 }
@@ -109,6 +110,7 @@ void Control::measure(const Json &command)
 	if (measured)
 		throw invalid_argument("this load is already being measured: stop it, then start again");
 	Options given("measure", {window_option}, without(command, {"cmd"}));
+	steal_before = read_steal();
 	load->record_latency(true);
 	meter.begin(now_ns(), load->progress(), given.get("window_ms") * ns_per_ms);
 	measured = true;
@@ -130,13 +132,27 @@ void Control::stop(const Json &command)
 		throw invalid_argument("stop needs a load that runs: start one first");
 	meter.end();
 	load->record_latency(false);
+	auto steal = steal_since_measure();
 	load->stop();
-	auto event = result();
+	auto event = result(steal);
 	load.reset();
 	emit(event);
 }
 
-Control::Event Control::result()
+Control::Event Control::steal_since_measure() const
+{
+	auto now = steal_before ? read_steal() : std::nullopt;
+	if (!now)
+		return nullptr;
+	Event vcpus = Event::array();
+	for (auto [cpu, ns] : now->cpu_ns) {
+		auto before = steal_before->cpu_ns.find(cpu);
+		vcpus.push_back(before == steal_before->cpu_ns.end() ? 0 : ns - before->second);
+	}
+	return {{"interval_ns", now->at_ns - steal_before->at_ns}, {"vcpus_ns", vcpus}};
+}
+
+Control::Event Control::result(const Event &steal)
 {
 	Event windows = Event::array();
 	for (const auto &w : meter.windows())
@@ -148,7 +164,9 @@ Control::Event Control::result()
 		{"latency", {{"count", latency.count()},
 			     {"p50_ns", latency.quantile(0.5)},
 			     {"p99_ns", latency.quantile(0.99)},
-			     {"p999_ns", latency.quantile(0.999)}}},
+			     {"p999_ns", latency.quantile(0.999)},
+			     {"histogram", latency.ranges()}}},
+		{"steal", steal},
 		{"sent", load->sent()},
 		{"received", load->received()},
 		{"progress", load->progress()},

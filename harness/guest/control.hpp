@@ -6,15 +6,19 @@
 ///   {"cmd":"start","load":NAME, OPTION:VALUE...}  → started, when the load runs (describe_loads(): the options)
 ///   {"cmd":"measure","window_ms":N}               → measuring; windows and latencies begin (10..3600000, 1000)
 ///   {"cmd":"sample"}                              → sample, with the progress since the start
-///   {"cmd":"stop"}                                → result, when drained; the load is gone
+///   {"cmd":"stop"}                                → result, when drained; the load is gone.  Its latency has
+///                                                   "histogram": [[UPPER_NS, COUNT]...], its "steal" is null if the
+///                                                   kernel does not know, else over "interval_ns", from measure to stop
 ///   {"cmd":"poweroff"}                            → nothing; handle() says so
 /// What cannot be done gives {"event":"error","message":...} and changes nothing.
 #pragma once
 #include "guest/load.hpp"
 #include "guest/meter.hpp"
+#include "guest/steal.hpp"
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string_view>
 
 namespace dyield::guest {
@@ -45,12 +49,14 @@ private:
 	void sample(const Json &command);
 	void stop(const Json &command);
 	void error(std::string_view message);
-	Event result();
+	Event result(const Event &steal);
+	Event steal_since_measure() const;
 
 	std::function<void(const Event &)> emit;
 	std::unique_ptr<Load> load;
 	std::string load_name;
 	Meter meter;
+	std::optional<StealReading> steal_before;
 	bool measured = false;		// this load has been
 	bool failure_told = false;
 };

@@ -95,6 +95,20 @@ bool in_virtual_machine()
 	return !signature.empty() && signature != "none";
 }
 
+bool has_steal_clock()
+{
+#if defined(__x86_64__) || defined(__i386__)
+	if (hypervisor() != "KVMKVMKVM" || has_word(command_line(), "no-steal-acc"))
+		return false;
+	unsigned features, b, c, d;
+	__cpuid(0x40000001, features, b, c, d);
+	constexpr unsigned steal_time = 1u << 5;	// KVM_FEATURE_STEAL_TIME
+	return features & steal_time;
+#else
+	return false;
+#endif
+}
+
 nlohmann::ordered_json ready_event()
 {
 	utsname system{};

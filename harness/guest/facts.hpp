@@ -19,6 +19,9 @@ std::string_view lock_kind(std::string_view cmdline, std::string_view kernel_log
 /// CPUID says that there is a hypervisor.
 bool in_virtual_machine();
 
+/// KVM tells this kernel how long its vCPUs waited (KVM_FEATURE_STEAL_TIME), and the kernel listens.
+bool has_steal_clock();
+
 /// {"event":"ready", "proto":1, "vcpus":.., "kernel":.., "lock":..} for this machine.
 nlohmann::ordered_json ready_event();
 

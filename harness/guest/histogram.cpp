@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <numeric>
 
 namespace dyield::guest {
 
@@ -45,6 +46,18 @@ std::int64_t Histogram::quantile(double q) const noexcept
 			return std::min(last_of(i), largest);
 	}
 	return largest;
+}
+
+std::vector<std::pair<std::int64_t, std::uint64_t>> Histogram::ranges() const
+{
+	constexpr int width = 4;
+	std::vector<std::pair<std::int64_t, std::uint64_t>> filled;
+	for (int i = 0; i < bucket_count; i += width) {
+		auto n = std::accumulate(&buckets[i], &buckets[i] + width, std::uint64_t{0});
+		if (n)
+			filled.emplace_back(std::min(last_of(i + width - 1), largest), n);
+	}
+	return filled;
 }
 
 } // namespace dyield::guest

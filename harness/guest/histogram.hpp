@@ -5,6 +5,8 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace dyield::guest {
 
@@ -24,6 +26,9 @@ public:
 	/// The smallest value that at least the fraction `q` (0..1) of the counted ones do not exceed, rounded up
 	/// to the end of its bucket but never beyond the largest value counted; 0 when nothing was counted.
 	std::int64_t quantile(double q) const noexcept;
+	/// What was counted, for curves: the end of each range that holds anything, and how many it holds; in order.
+	/// Ranges are 4 buckets wide (16 for each power of two: within 6.3 %), and the last ends at the largest value.
+	std::vector<std::pair<std::int64_t, std::uint64_t>> ranges() const;
 
 private:
 	static constexpr int sub_bits = 6;

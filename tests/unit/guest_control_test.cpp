@@ -2,6 +2,7 @@
 #include "guest/control.hpp"
 #include <gtest/gtest.h>
 #include <thread>
+#include <unistd.h>
 
 using namespace dyield::guest;
 
@@ -101,6 +102,16 @@ TEST_F(GuestControl, AResultHasNothingOfTheLoadBefore)
 		EXPECT_LE(r["latency"]["count"], r["received"]);
 		EXPECT_LE(r["latency"]["p50_ns"], r["latency"]["p99_ns"]);
 		EXPECT_LE(r["latency"]["p99_ns"], r["latency"]["p999_ns"]);
+		std::int64_t counted = 0;
+		for (auto &range : r["latency"]["histogram"])
+			counted += range[1].get<std::int64_t>();
+		EXPECT_EQ(r["latency"]["count"], counted);
+		EXPECT_GE(r["latency"]["histogram"].back()[0], r["latency"]["p999_ns"]);
+		ASSERT_TRUE(r.contains("steal"));
+		if (!r["steal"].is_null()) {
+			EXPECT_GE(r["steal"]["interval_ns"], r["windows"][0]["dur_ns"]);
+			EXPECT_EQ(r["steal"]["vcpus_ns"].size(), std::size_t(sysconf(_SC_NPROCESSORS_ONLN)));
+		}
 		EXPECT_GT(r["options"]["sndbuf"].get<int>(), 0) << "what the kernel set, not the 0 that asks for it";
 	}
 }

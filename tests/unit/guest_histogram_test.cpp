@@ -66,6 +66,35 @@ TEST(GuestHistogram, ValuesOutsideTheRangeCountAsItsEnds)
 	EXPECT_EQ(h.quantile(1), Histogram::max_value);
 }
 
+TEST(GuestHistogram, RangesHoldAllThatWasCountedInOrder)
+{
+	EXPECT_TRUE(Histogram().ranges().empty());
+	std::mt19937_64 random(2);
+	std::lognormal_distribution<> latency(13, 3);
+	Histogram h;
+	std::vector<std::int64_t> values;
+	for (int i = 0; i < 20000; i++) {
+		values.push_back(std::int64_t(latency(random)));
+		h.record(values.back());
+	}
+	std::sort(values.begin(), values.end());
+	std::uint64_t seen = 0;
+	std::int64_t before = -1;
+	for (auto [upper, count] : h.ranges()) {
+		EXPECT_GT(upper, before);
+		EXPECT_GT(count, 0u);
+		seen += count;
+		// Exactly the values up to its end: none is in a range that is not its own.
+		EXPECT_EQ(std::upper_bound(values.begin(), values.end(), upper) - values.begin(), std::int64_t(seen)) << upper;
+		auto smallest = *std::upper_bound(values.begin(), values.end(), before);
+		EXPECT_LE(upper - smallest, std::max<std::int64_t>(3, smallest / 16)) << upper;
+		before = upper;
+	}
+	EXPECT_EQ(seen, h.count());
+	EXPECT_EQ(before, values.back());
+	EXPECT_LT(h.ranges().size(), 500u) << "they go over a serial line";
+}
+
 TEST(GuestHistogram, AddsAndClears)
 {
 	Histogram a, b;
