@@ -13,6 +13,7 @@ namespace dyield {
 struct GuestConfig {
 	std::vector<std::string> qemu{"qemu-system-x86_64"};	///< the command, with options that find its firmware
 	std::string kernel, initrd;		///< an ELF kernel for PVH, an initramfs with dyield-guest
+	std::string overlay;			///< the user's files to put over it (host/overlay.hpp); empty: none
 	std::string cmdline;			///< added to the kernel's command line
 	int vcpus = 4;
 	int memory_mib = 256;
@@ -20,7 +21,7 @@ struct GuestConfig {
 	bool one_to_one = false;		///< vCPU i on pcpus[i] alone; else each on the whole set
 	int boot_limit_s = 180;
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(GuestConfig, qemu, kernel, initrd, cmdline, vcpus, memory_mib, pcpus, one_to_one, boot_limit_s)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(GuestConfig, qemu, kernel, initrd, overlay, cmdline, vcpus, memory_mib, pcpus, one_to_one, boot_limit_s)
 
 class Guest {
 public:
