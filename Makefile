@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # The front door. `make bench` measures, `make test` tests; both install what they need (as root or through sudo).
-#   make bench [FULL=1] [HOST=auto|emulated|local] [OUT=results]
+#   make bench [FULL=1] [HOST=auto|emulated|local] [OUT=results] [GUEST_OVERLAY=FOLDER]
 #   make test | soak [SOAK_MINUTES=90] | microbench | papers | lab | calibrate | kmod [KDIR=...] | install | clean | distclean
 BUILD := build
 JOBS := $(shell nproc)
 HOST := auto
 OUT := results
 FULL :=
+GUEST_OVERLAY :=
 SOAK_MINUTES := 90
 KDIR := /lib/modules/$(shell uname -r)/build
 DYIELD := $(BUILD)/harness/dyield
@@ -35,7 +36,7 @@ programs:
 # Its root and the module are made while the programs compile: the one waits for the network, the other for the cores.
 lab: setup-bench
 	@$(MAKE) --no-print-directory -j2 programs lab-module
-	@scripts/lab/build $(BUILD) > $(BUILD)/image.new && mv $(BUILD)/image.new $(BUILD)/image
+	@scripts/lab/build $(BUILD) "$(GUEST_OVERLAY)" > $(BUILD)/image.new && mv $(BUILD)/image.new $(BUILD)/image
 
 lab-module: root
 	@mkdir -p "$(CACHE)" && flock "$(CACHE)/lock" sh -c 'scripts/lab/build-kmod "$$(scripts/lab/build-root)"' > /dev/null
