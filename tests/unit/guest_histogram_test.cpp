@@ -8,6 +8,24 @@
 
 using namespace dyield::guest;
 
+namespace {
+
+// 20000 latencies of a distribution with a long tail, all counted in `h`; sorted.
+std::vector<std::int64_t> recorded(Histogram &h, double mean, double deviation)
+{
+	std::mt19937_64 random(1);
+	std::lognormal_distribution<> latency(mean, deviation);
+	std::vector<std::int64_t> values;
+	for (int i = 0; i < 20000; i++) {
+		values.push_back(std::int64_t(latency(random)));
+		h.record(values.back());
+	}
+	std::sort(values.begin(), values.end());
+	return values;
+}
+
+} // namespace
+
 TEST(GuestHistogram, EmptyCountsNothing)
 {
 	Histogram h;
@@ -41,15 +59,8 @@ TEST(GuestHistogram, RelativeErrorIsBoundedOverTheWholeRange)
 
 TEST(GuestHistogram, QuantilesOfManyValuesAreTheSortedOnes)
 {
-	std::mt19937_64 random(1);
-	std::lognormal_distribution<> latency(11, 2);
 	Histogram h;
-	std::vector<std::int64_t> values;
-	for (int i = 0; i < 20000; i++) {
-		values.push_back(std::int64_t(latency(random)));
-		h.record(values.back());
-	}
-	std::sort(values.begin(), values.end());
+	auto values = recorded(h, 11, 2);
 	for (double q : {0.01, 0.5, 0.99, 0.999}) {
 		auto exact = double(values[std::size_t(q * values.size()) - 1]);
 		EXPECT_NEAR(double(h.quantile(q)), exact, exact / 60 + 1) << q;
@@ -69,15 +80,8 @@ TEST(GuestHistogram, ValuesOutsideTheRangeCountAsItsEnds)
 TEST(GuestHistogram, RangesHoldAllThatWasCountedInOrder)
 {
 	EXPECT_TRUE(Histogram().ranges().empty());
-	std::mt19937_64 random(2);
-	std::lognormal_distribution<> latency(13, 3);
 	Histogram h;
-	std::vector<std::int64_t> values;
-	for (int i = 0; i < 20000; i++) {
-		values.push_back(std::int64_t(latency(random)));
-		h.record(values.back());
-	}
-	std::sort(values.begin(), values.end());
+	auto values = recorded(h, 13, 3);
 	std::uint64_t seen = 0;
 	std::int64_t before = -1;
 	for (auto [upper, count] : h.ranges()) {
