@@ -15,6 +15,7 @@ using Action = std::function<int()>;
 /// Each adds a subcommand that sets `action` when it is the chosen one.
 void add_bench(CLI::App &app, Action &action);
 void add_check(CLI::App &app, Action &action);
+void add_compare(CLI::App &app, Action &action);
 void add_policy(CLI::App &app, Action &action);
 void add_stat(CLI::App &app, Action &action);
 void add_lab(CLI::App &app, Action &action);

@@ -146,6 +146,11 @@ std::string with_figures(const CellSummary &s)
 
 } // namespace
 
+std::string terminal_grid(const Grid &grid, std::size_t left, bool colour)
+{
+	return draw(grid, left, Painter(colour));
+}
+
 std::string terminal_table(const Summary &summary, bool colour)
 {
 	Painter paint(colour);

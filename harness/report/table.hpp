@@ -7,6 +7,12 @@
 
 namespace dyield {
 
+struct Grid;
+
+/// One table for a terminal. Its first `left` columns are set to the left, the others, figures, to the right.
+/// `colour` asks for ANSI colours.
+std::string terminal_grid(const Grid &grid, std::size_t left, bool colour);
+
 /// The tables for a terminal, at most 120 columns wide: for each scenario, load and layout Rik's table
 /// (seed 001), then a line a cell with all figures, a line a guest where neighbours are busy, then the reasons of what is inconclusive; at the end,
 /// wrapped, how it was measured. The heading says "emulated" if it was. `colour` asks for ANSI colours:

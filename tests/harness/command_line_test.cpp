@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // dyield as a user meets it: bad input gives one clear line, the right exit code, and leaves nothing behind.
 #include "bench/plan.hpp"
+#include "report/results.hpp"
 #include "run_dyield.hpp"
 #include "util/error.hpp"
 #include "util/file.hpp"
@@ -139,6 +140,72 @@ TEST(CommandLine, ReportOfABrokenFileIsOneLine)
 	auto o = run("report " + d.path() + "/x.json");
 	EXPECT_EQ(o.code, exit_failed);
 	EXPECT_EQ(lines(o.text), 1) << o.text;
+}
+
+/// Writes results with one cell, a boot a rate.
+std::string results_of(const TempDir &folder, const std::string &name, const std::vector<std::int64_t> &rates, const std::string &kernel = "6.12")
+{
+	std::vector<Run> runs;
+	for (auto rate : rates) {
+		Run &r = runs.emplace_back();
+		r.cell = rik_cell("ipc", 8, 4, Layout::flat, Setting::stock);
+		r.boot = int(runs.size());
+		r.context = {{"kernel", kernel}};
+		r.interval_ns = 1'000'000'000;
+		r.ple_exits = 100;
+		r.guests.resize(r.cell.guests.size());
+		r.guests.at(0).windows = {{1'000'000'000, rate}};
+	}
+	std::string path = folder.path() + "/" + name;
+	write_results(path, results_json(summarize(runs), ""));
+	return path;
+}
+
+TEST(Compare, ExitsWithOneOnARegressionOnly)
+{
+	TempDir d("dyield-test");
+	auto good = results_of(d, "good.json", {1000, 1010, 1020, 1030}), bad = results_of(d, "bad.json", {800, 810, 820, 830});
+	auto worse = run("compare " + good + " " + bad);
+	EXPECT_EQ(worse.code, exit_failed) << worse.text;
+	EXPECT_NE(worse.text.find("1 worse"), std::string::npos) << worse.text;
+	EXPECT_EQ(worse.text.find('\x1b'), std::string::npos) << "no colours into a pipe";
+	EXPECT_EQ(run("compare " + bad + " " + good).code, exit_ok);
+	EXPECT_EQ(run("compare " + good + " " + good).code, exit_ok);
+	EXPECT_EQ(run("compare " + good + " " + bad + " --threshold 25%").code, exit_ok);
+	EXPECT_EQ(run("compare " + good + " " + bad + " --alpha 1%").code, exit_ok);
+	auto few = run("compare " + results_of(d, "a.json", {1000, 1010}) + " " + results_of(d, "b.json", {8, 9}));
+	EXPECT_EQ(few.code, exit_ok);
+	EXPECT_NE(few.text.find("too few boots to tell"), std::string::npos) << few.text;
+	auto json = nlohmann::json::parse(run("compare --json " + good + " " + bad).text, nullptr, false);
+	EXPECT_EQ(json.value("worse", 0), 1) << json;
+}
+
+TEST(Compare, RefusesResultsOfAnotherHostUnlessForced)
+{
+	TempDir d("dyield-test");
+	auto files = results_of(d, "a.json", {1000, 1010, 1020, 1030}) + " " + results_of(d, "b.json", {800, 810, 820, 830}, "7.2");
+	auto refused = run("compare " + files);
+	EXPECT_EQ(refused.code, exit_usage);
+	EXPECT_NE(refused.text.find("kernel: 6.12 in A, 7.2 in B"), std::string::npos) << refused.text;
+	EXPECT_EQ(lines(refused.text), 1) << refused.text;
+	auto forced = run("compare --force " + files);
+	EXPECT_EQ(forced.code, exit_failed);
+	EXPECT_NE(forced.text.find("warning"), std::string::npos) << forced.text;
+}
+
+TEST(Compare, WhatCannotBeComparedIsABadArgument)
+{
+	TempDir d("dyield-test");
+	auto good = results_of(d, "good.json", {1000}), broken = d.path() + "/broken.json";
+	write_results(broken, {{"benchmarks", 1}});
+	for (auto arguments : {good + " " + broken, good + " --baseline coboost"}) {
+		auto o = run("compare " + arguments);
+		EXPECT_EQ(o.code, exit_usage) << o.text;
+		EXPECT_EQ(lines(o.text), 1) << o.text;
+	}
+	for (auto arguments : {good, good + " /nowhere.json", good + " " + good + " --threshold 5", good + " " + good + " --alpha x",
+			       good + " " + good + " --baseline stock"})
+		EXPECT_EQ(run("compare " + arguments).code, exit_usage) << arguments;
 }
 
 TEST(CommandLine, CheckListsFindingsAsJson)

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "report/compare.hpp"
+#include "report/blocks.hpp"
+#include "report/table.hpp"
+#include <algorithm>
+#include <fmt/format.h>
+#include <map>
+#include <set>
+
+namespace dyield {
+
+namespace {
+
+using nlohmann::json;
+
+std::vector<double> boot_medians(const CellSummary &s)
+{
+	std::vector<double> medians;
+	for (const auto &rates : s.boots)
+		medians.push_back(median(rates));
+	return medians;
+}
+
+ComparedCell compare_cells(const CellSummary &a, const CellSummary &b, const CompareOptions &options)
+{
+	ComparedCell c{.a = &a, .b = &b, .difference = {}, .why = ""};
+	if (a.msgs_per_s && b.msgs_per_s)
+		c.difference = difference(boot_medians(a), boot_medians(b), options.alpha);
+	return c;
+}
+
+/// Puts Holm's p into the cells. @return over how many.
+std::size_t correct(std::span<ComparedCell> cells, double alpha)
+{
+	std::vector<ComparedCell *> judged;
+	std::vector<double> p;
+	for (ComparedCell &c : cells) {
+		if (!c.difference)
+			continue;
+		c.p = c.difference->p;
+		if (c.difference->smallest_p > alpha)
+			continue;
+		judged.push_back(&c);
+		p.push_back(c.p);
+	}
+	auto raised = holm(p);
+	for (std::size_t i = 0; i < judged.size(); i++)
+		judged[i]->p = raised[i];
+	return judged.size();
+}
+
+Verdict verdict_of(const ComparedCell &c, const CompareOptions &options)
+{
+	if (!c.difference)
+		return Verdict::cannot_tell;
+	const Difference &d = *c.difference;
+	if (c.p <= options.alpha && d.ratio <= 1 - options.threshold)
+		return Verdict::worse;
+	if (c.p <= options.alpha && d.ratio >= 1 + options.threshold)
+		return Verdict::better;
+	bool within = d.lo > 1 - options.threshold && d.hi < 1 + options.threshold;
+	return within && d.smallest_p <= options.alpha ? Verdict::same : Verdict::cannot_tell;
+}
+
+std::string why_without_figure(const CellSummary &s, const char *side)
+{
+	return fmt::format("{} in {}", s.to_come() ? "not measured" : s.inconclusive, side);
+}
+
+/// `tests` as if all cells had boots enough.
+std::string why_not(const ComparedCell &c, const CompareOptions &options, std::size_t tests)
+{
+	if (!c.a->msgs_per_s)
+		return why_without_figure(*c.a, "A");
+	if (!c.b->msgs_per_s)
+		return why_without_figure(*c.b, "B");
+	const Difference &d = *c.difference;
+	if (d.smallest_p > options.alpha || (d.p <= d.smallest_p && c.p > options.alpha))
+		return fmt::format("too few boots to tell among {} cell(s): {} would do on either side", tests,
+				   boots_needed(options.alpha, tests));
+	if (c.p <= options.alpha)
+		return "there is a difference, but it may be below the threshold";
+	return "the difference is within the spread of the boots";
+}
+
+void judge(Comparison &comparison)
+{
+	const CompareOptions &options = comparison.options;
+	comparison.tests = correct(comparison.cells, options.alpha);
+	auto all = std::size_t(std::ranges::count_if(comparison.cells, [](const ComparedCell &c) { return c.difference.has_value(); }));
+	for (ComparedCell &c : comparison.cells) {
+		c.verdict = verdict_of(c, options);
+		if (c.verdict == Verdict::cannot_tell)
+			c.why = why_not(c, options, all);
+	}
+}
+
+std::map<std::string, const CellSummary *> by_name(const Summary &summary)
+{
+	std::map<std::string, const CellSummary *> cells;
+	for (const CellSummary &s : summary.cells)
+		cells[s.cell.name()] = &s;
+	return cells;
+}
+
+/// The value that holds for this cell: its own where the campaign's cells differ.
+json context_value(const Summary &summary, const CellSummary &s, const std::string &key)
+{
+	return s.context.value(key, summary.context.value(key, json()));
+}
+
+std::set<std::string> context_keys(const Summary &summary)
+{
+	static const std::set<std::string> of_no_account = {
+		"date", "host_name", "executable", "num_cpus", "mhz_per_cpu", "cpu_scaling_enabled", "caches", "load_avg",
+		"library_build_type", "how", "to_come", "json_schema_version", "library_version", "aslr_enabled",
+	};
+	std::set<std::string> keys;
+	for (const auto &[key, value] : summary.context.items())
+		if (!of_no_account.contains(key))
+			keys.insert(key);
+	return keys;
+}
+
+std::string context_text(const json &value)
+{
+	if (value.is_null())
+		return "unknown";
+	return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+std::string unless_unknown(bool known, const std::string &text)
+{
+	return known ? text : "–";
+}
+
+Mark mark_of(Verdict verdict)
+{
+	switch (verdict) {
+	case Verdict::better:
+		return Mark::better;
+	case Verdict::worse:
+		return Mark::worse;
+	case Verdict::cannot_tell:
+		return Mark::faint;
+	default:
+		return Mark::plain;
+	}
+}
+
+std::string rate_text(const CellSummary &s)
+{
+	return s.msgs_per_s ? figure_text(*s.msgs_per_s) : "–";
+}
+
+std::vector<Field> row_of(const ComparedCell &c)
+{
+	bool known = c.difference.has_value();
+	Difference d = c.difference.value_or(Difference{});
+	return {{c.b->cell.name()},
+		{rate_text(*c.a)},
+		{rate_text(*c.b)},
+		{fmt::format("{}, {}", c.a->boots.size(), c.b->boots.size())},
+		{unless_unknown(known, fmt::format("{:.2f}", d.ratio))},
+		{unless_unknown(known, fmt::format("[{:.2f}–{:.2f}]", d.lo, d.hi))},
+		{unless_unknown(known, fmt::format("{:.2g}", c.p))},
+		{unless_unknown(known, fmt::format("{:+.2f}", d.cliffs_delta))},
+		{json(c.verdict).get<std::string>(), mark_of(c.verdict)}};
+}
+
+/// Each reason once, with how many cells it holds for.
+std::string reasons(const Comparison &comparison)
+{
+	std::map<std::string, std::size_t> counts;
+	for (const ComparedCell &c : comparison.cells)
+		if (!c.why.empty())
+			counts[c.why]++;
+	std::string out;
+	for (const auto &[why, count] : counts)
+		out += fmt::format("cannot tell ({} cell{}): {}\n", count, count == 1 ? "" : "s", why);
+	return out;
+}
+
+std::string verdict_counts(const Comparison &comparison)
+{
+	return fmt::format("{} worse, {} better, {} same, {} cannot tell; threshold {:g} %, {:g} % chance of a false alarm over {} test(s)\n",
+			   comparison.count(Verdict::worse), comparison.count(Verdict::better),
+			   comparison.count(Verdict::same), comparison.count(Verdict::cannot_tell),
+			   100 * comparison.options.threshold, 100 * comparison.options.alpha, comparison.tests);
+}
+
+json side_json(const CellSummary &s)
+{
+	return {{"msgs_per_s", s.msgs_per_s ? json(*s.msgs_per_s) : json()}, {"boots", boot_medians(s)}};
+}
+
+json cell_json(const ComparedCell &c)
+{
+	json row = {{"name", c.b->cell.name()}, {"against", c.a->cell.name()}, {"a", side_json(*c.a)}, {"b", side_json(*c.b)},
+		    {"ratio", nullptr}, {"lo", nullptr}, {"hi", nullptr}, {"p", nullptr}, {"p_uncorrected", nullptr},
+		    {"smallest_p", nullptr}, {"cliffs_delta", nullptr}, {"verdict", c.verdict}, {"why", c.why}};
+	if (const auto &d = c.difference)
+		row.update({{"ratio", d->ratio}, {"lo", d->lo}, {"hi", d->hi}, {"p", c.p}, {"p_uncorrected", d->p},
+			    {"smallest_p", d->smallest_p}, {"cliffs_delta", d->cliffs_delta}});
+	return row;
+}
+
+} // namespace
+
+std::size_t Comparison::count(Verdict verdict) const
+{
+	return std::size_t(std::ranges::count(cells, verdict, &ComparedCell::verdict));
+}
+
+Comparison compare_results(const Summary &a, const Summary &b, const CompareOptions &options)
+{
+	Comparison comparison{.options = options, .cells = {}, .only_a = {}, .only_b = {}};
+	auto in_a = by_name(a), in_b = by_name(b);
+	for (const CellSummary &s : a.cells)
+		if (!in_b.contains(s.cell.name()))
+			comparison.only_a.push_back(s.cell.name());
+	for (const CellSummary &s : b.cells) {
+		if (auto found = in_a.find(s.cell.name()); found != in_a.end())
+			comparison.cells.push_back(compare_cells(*found->second, s, options));
+		else
+			comparison.only_b.push_back(s.cell.name());
+	}
+	judge(comparison);
+	return comparison;
+}
+
+Comparison compare_with_baseline(const Summary &results, const std::string &baseline, const CompareOptions &options)
+{
+	Comparison comparison{.options = options, .cells = {}, .only_a = {}, .only_b = {}};
+	auto cells = by_name(results);
+	for (const CellSummary &s : results.cells) {
+		if (s.cell.setting_name() == baseline)
+			continue;
+		if (auto found = cells.find(s.cell.place() + "/" + baseline); found != cells.end())
+			comparison.cells.push_back(compare_cells(*found->second, s, options));
+		else
+			comparison.only_b.push_back(s.cell.name());
+	}
+	judge(comparison);
+	return comparison;
+}
+
+std::vector<std::string> context_differences(const Summary &a, const Summary &b)
+{
+	auto keys = context_keys(a);
+	keys.merge(context_keys(b));
+	auto in_a = by_name(a);
+	std::vector<std::string> lines;
+	for (const std::string &key : keys)
+		for (const CellSummary &s : b.cells) {
+			auto found = in_a.find(s.cell.name());
+			if (found == in_a.end())
+				continue;
+			json before = context_value(a, *found->second, key), after = context_value(b, s, key);
+			auto line = fmt::format("{}: {} in A, {} in B", key, context_text(before), context_text(after));
+			if (before != after && std::ranges::find(lines, line) == lines.end())
+				lines.push_back(line);
+		}
+	return lines;
+}
+
+std::string comparison_table(const Comparison &comparison, bool colour)
+{
+	Grid grid{.head = {"cell", "A per s", "B per s", "boots", "B/A", "interval", "p", "effect", "verdict"}, .rows = {}};
+	for (const ComparedCell &c : comparison.cells)
+		grid.rows.push_back(row_of(c));
+	std::string out = terminal_grid(grid, 1, colour);
+	for (const auto &name : comparison.only_a)
+		out += fmt::format("only in A: {}\n", name);
+	for (const auto &name : comparison.only_b)
+		out += fmt::format("only in B: {}\n", name);
+	return out + reasons(comparison) + verdict_counts(comparison);
+}
+
+json comparison_json(const Comparison &comparison)
+{
+	json cells = json::array();
+	for (const ComparedCell &c : comparison.cells)
+		cells.push_back(cell_json(c));
+	return {{"threshold", comparison.options.threshold}, {"alpha", comparison.options.alpha}, {"tests", comparison.tests},
+		{"worse", comparison.count(Verdict::worse)}, {"better", comparison.count(Verdict::better)},
+		{"same", comparison.count(Verdict::same)}, {"cannot_tell", comparison.count(Verdict::cannot_tell)},
+		{"cells", cells}, {"only_a", comparison.only_a}, {"only_b", comparison.only_b}};
+}
+
+} // namespace dyield
