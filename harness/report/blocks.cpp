@@ -237,6 +237,22 @@ Grid guest_grid(std::span<const CellSummary> cells)
 	return grid;
 }
 
+/// What the median of a cell hides.
+std::vector<std::string> oddities(const CellSummary &s)
+{
+	std::vector<std::string> notes;
+	if (auto modes = two_modes(all_windows(s)))
+		notes.push_back(fmt::format("metastable: {} of {} windows at about {}, the rest at about {} {}", modes->low, modes->all,
+					    figure_text(modes->low_rate), figure_text(modes->high_rate), rate_unit(s.cell)));
+	auto medians = boot_medians(s);
+	for (std::size_t i : outliers(medians))
+		notes.push_back(fmt::format("boot {} of {} stands apart at {}; it is counted all the same", i + 1, medians.size(),
+					    figure_text(medians[i])));
+	if (auto windows = std::accumulate(s.warmup.begin(), s.warmup.end(), std::size_t(0)))
+		notes.push_back(fmt::format("{} first windows left out as warm-up, in {} boots together", windows, s.warmup.size()));
+	return notes;
+}
+
 std::vector<std::string> notes_of(std::span<const CellSummary> cells)
 {
 	std::vector<std::string> notes;
@@ -247,6 +263,8 @@ std::vector<std::string> notes_of(std::span<const CellSummary> cells)
 		if (!s.failures.empty() && !s.boots.empty())
 			notes.push_back(fmt::format("{}: {} boot(s) left out: {}", who, s.failures.size(),
 						    s.failures.front()));
+		for (const auto &oddity : oddities(s))
+			notes.push_back(fmt::format("{}: {}", who, oddity));
 	}
 	return notes;
 }

@@ -44,7 +44,7 @@ struct Block {
 	Grid times;
 	Grid detail;				///< a row a cell, a column a figure
 	Grid guests;				///< a row a busy guest of a cell; no rows where no cell has a busy neighbour
-	std::vector<std::string> notes;		///< reasons of inconclusive cells and of boots left out
+	std::vector<std::string> notes;		///< reasons of inconclusive cells and of boots left out; what medians hide
 	std::span<const CellSummary> cells;	///< borrowed from the Summary
 };
 

@@ -13,14 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-std::vector<double> boot_medians(const CellSummary &s)
-{
-	std::vector<double> medians;
-	for (const auto &rates : s.boots)
-		medians.push_back(median(rates));
-	return medians;
-}
-
 ComparedCell compare_cells(const CellSummary &a, const CellSummary &b, const CompareOptions &options)
 {
 	ComparedCell c{.a = &a, .b = &b, .difference = {}, .why = ""};

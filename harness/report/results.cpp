@@ -94,10 +94,13 @@ json row_of(const CellSummary &s)
 	row["messages"] = s.messages;
 	row["measured_ns"] = s.measured_ns;
 	row["boots"] = s.boots;
-	row["windows"] = json::array();
-	for (const auto &rates : s.boots)
-		for (double rate : rates)
-			row["windows"].push_back(rate);
+	row["windows"] = all_windows(s);
+	row["warmup_windows"] = s.warmup;
+	row["boots_p99_ns"] = s.boots_p99_ns;
+	row["outliers"] = outliers(boot_medians(s));
+	if (auto modes = two_modes(all_windows(s)))
+		row["metastable"] = {{"low_windows", modes->low}, {"windows", modes->all},
+				     {"low_per_s", modes->low_rate}, {"high_per_s", modes->high_rate}};
 	row["counters"] = s.counters;
 	row["cell"] = s.cell;
 	row["guests"] = json::array();
@@ -141,6 +144,8 @@ CellSummary summary_of(const json &row)
 	row.at("messages").get_to(s.messages);
 	row.at("measured_ns").get_to(s.measured_ns);
 	row.at("boots").get_to(s.boots);
+	s.warmup = row.value("warmup_windows", s.warmup);
+	s.boots_p99_ns = row.value("boots_p99_ns", s.boots_p99_ns);
 	row.at("counters").get_to(s.counters);
 	s.context = row.value("context", json::object());
 	if (row.value("error_occurred", false)) {

@@ -24,13 +24,27 @@ bool usable(const Window &w)
 	return w.dur_ns > 0;
 }
 
+double rate(const Window &w)
+{
+	return 1e9 * double(w.msgs) / double(w.dur_ns);
+}
+
+/// How many of the first windows are warm-up. A fall from one mode to the other is none.
+std::size_t warmup(const std::vector<Window> &windows)
+{
+	std::vector<double> rates;
+	std::ranges::transform(windows, std::back_inserter(rates), rate);
+	return two_modes(rates) ? 0 : warmup_windows(rates).value_or(0);
+}
+
 void add_windows(CellSummary &s, const Run &run)
 {
+	std::vector<Window> windows;
+	std::ranges::copy_if(run.first().windows, std::back_inserter(windows), usable);
+	auto first = s.warmup.emplace_back(warmup(windows));
 	auto &rates = s.boots.emplace_back();
-	for (const Window &w : run.first().windows) {
-		if (!usable(w))
-			continue;
-		rates.push_back(1e9 * double(w.msgs) / double(w.dur_ns));
+	for (const Window &w : std::span(windows).subspan(first)) {
+		rates.push_back(rate(w));
 		s.messages += w.msgs;
 		s.measured_ns += double(w.dur_ns);
 	}
@@ -123,9 +137,7 @@ void add_host_figures(CellSummary &s, std::span<const Run *const> boots)
 
 void add_rate(CellSummary &s)
 {
-	std::vector<double> medians;
-	for (const auto &rates : s.boots)
-		medians.push_back(median(rates));
+	auto medians = boot_medians(s);
 	auto interval = interval_of_median(medians);
 	s.msgs_per_s = median(std::move(medians));
 	s.lo = interval.lo;
@@ -154,6 +166,7 @@ CellSummary summarize_cell(const Cell &cell, const std::map<int, const Run *> &b
 		}
 		good.push_back(run);
 		add_windows(s, *run);
+		s.boots_p99_ns.push_back(double(run->first().latency.p99_ns));
 		s.counters.push_back(run->counters);
 	}
 	s.inconclusive = why_inconclusive(s, good);
@@ -274,6 +287,21 @@ CellSummary::CellSummary(Cell c) : cell(std::move(c))
 	}
 	if (!fair.empty())
 		fair_guest_share = fair[0];
+}
+
+std::vector<double> boot_medians(const CellSummary &s)
+{
+	std::vector<double> medians;
+	std::ranges::transform(s.boots, std::back_inserter(medians), median);
+	return medians;
+}
+
+std::vector<double> all_windows(const CellSummary &s)
+{
+	std::vector<double> windows;
+	for (const auto &rates : s.boots)
+		windows.insert(windows.end(), rates.begin(), rates.end());
+	return windows;
 }
 
 std::string boot_error(const Run &run)

@@ -33,6 +33,8 @@ struct CellSummary {
 
 	Cell cell;
 	std::vector<std::vector<double>> boots;	///< messages/s of each window, one array a good boot
+	std::vector<std::size_t> warmup;	///< how many first windows of each good boot are not in boots: warmup_windows()
+	std::vector<double> boots_p99_ns;	///< latency of each good boot; 0 where the load has none
 	std::vector<std::string> failures;	///< why the boots that were left out failed, one each
 	std::string inconclusive;		///< why nothing can be said; empty: something can
 	std::int64_t messages = 0;		///< delivered in all windows of all good boots
@@ -79,6 +81,12 @@ struct Summary {
 /// A cell is inconclusive if all its boots failed, or if it is a PLE setting (stock or a policy) under which
 /// not one PAUSE exit was counted: then the setting was not at work, whatever the rates say.
 Summary summarize(std::span<const Run> runs, std::span<const Cell> planned = {});
+
+/// The figure of each good boot: the median of its windows, messages/s.
+std::vector<double> boot_medians(const CellSummary &cell);
+
+/// The windows of all good boots, messages/s.
+std::vector<double> all_windows(const CellSummary &cell);
 
 /// Why this boot cannot be used; empty if it can.
 std::string boot_error(const Run &run);

@@ -281,6 +281,29 @@ TEST(CellLine, IsOneLine)
 	EXPECT_EQ(format_cell_line(summary.cells[2]), "rik/ipc/8/1x/flat/directed: to come");
 }
 
+TEST(Notes, NameWhatAMedianHides)
+{
+	Runs runs;
+	for (std::int64_t rate : {8000, 56, 7900, 8100, 57, 7950, 8050, 55}) {
+		runs.push_back(run_of(Setting::no_ple, 4, int(runs.size()), rate));
+		runs.push_back(run_of(Setting::stock, 4, int(runs.size()), rate < 100 ? 2000 + rate : 2000));
+	}
+	runs.push_back(run_of(Setting::stock, 4, int(runs.size()), 40));
+	auto summary = summarize(runs);
+	auto text = markdown_table(summary);
+	EXPECT_TRUE(contains(text, "- 2x no-ple: metastable: 3 of 8 windows at about 56, the rest at about 8000 messages/s\n")) << text;
+	EXPECT_TRUE(contains(text, "- 2x stock: boot 9 of 9 stands apart at 40; it is counted all the same\n")) << text;
+	EXPECT_FALSE(contains(text, "2x stock: metastable")) << text;
+	auto results = results_json(summary, "");
+	auto no_ple = row(results, "rik/ipc/8/2x/flat/no-ple"), stock = row(results, "rik/ipc/8/2x/flat/stock");
+	EXPECT_EQ(no_ple["metastable"]["low_windows"], 3);
+	EXPECT_EQ(no_ple["metastable"]["high_per_s"], 8000);
+	EXPECT_FALSE(stock.contains("metastable"));
+	EXPECT_EQ(stock["outliers"], nlohmann::json({8}));
+	EXPECT_EQ(stock["boots_p99_ns"].size(), 9u);
+	EXPECT_EQ(summary_from_json(results).cells, summary.cells);
+}
+
 TEST(Markdown, IsATable)
 {
 	auto text = markdown_table(example());

@@ -249,3 +249,24 @@ TEST(Summary, MergesContextsAndShowsWhereTheyDiffer)
 	EXPECT_EQ(summary.context, nlohmann::json({{"kernel", "6.12"}, {"filter_window", {0, 3000}}}));
 	EXPECT_EQ(summary.cells[1].context, nlohmann::json({{"filter_window", 3000}}));
 }
+
+TEST(Summary, LeavesOutTheWindowsThatAreWarmup)
+{
+	std::vector<std::int64_t> windows;
+	for (int i = 0; i < 60; i++)
+		windows.push_back(std::min(1000, 400 + 60 * i) + i % 3);	// flat from the 11th on
+	auto s = only({run_of(stock, 0, windows), run_of(stock, 1, {100, 200, 300})});
+	EXPECT_EQ(s.warmup, (std::vector<std::size_t>{10, 0})) << "3 windows are too few to find one in";
+	EXPECT_EQ(s.boots[0].size(), 50u);
+	EXPECT_DOUBLE_EQ(s.measured_ns, 53 * 5e8);
+	EXPECT_EQ(s.boots[1], (std::vector<double>{200, 400, 600}));
+}
+
+TEST(Summary, DoesNotTakeACollapseForAWarmup)
+{
+	std::vector<std::int64_t> windows(20, 8000);
+	windows.insert(windows.end(), 40, 56);
+	auto s = only({run_of(no_ple, 0, windows)});
+	EXPECT_EQ(s.warmup, (std::vector<std::size_t>{0}));
+	EXPECT_EQ(s.boots[0].size(), 60u);
+}
