@@ -12,7 +12,7 @@ namespace dyield::cli {
 namespace {
 
 struct Options {
-	std::string a, b, baseline;
+	std::string a, b, baseline, also;
 	CompareOptions how;
 	bool json = false, force = false;
 };
@@ -81,8 +81,9 @@ void add_compare(CLI::App &app, Action &action)
 	auto *b = c->add_option("B", o->b, "the results to judge")->check(CLI::ExistingFile);
 	auto *baseline = c->add_option("--baseline", o->baseline, "judge A's other settings against this one of its own: no-ple, stock or a policy");
 	b->excludes(baseline);
-	c->add_option("--threshold", o->how.threshold, "smaller changes of the rate do not count")->transform(CLI::Validator(share, "SHARE"))->default_str("5%");
+	c->add_option("--threshold", o->how.threshold, "smaller changes do not count")->transform(CLI::Validator(share, "SHARE"))->default_str("5%");
 	c->add_option("--alpha", o->how.alpha, "chance of a false alarm in the whole table")->transform(CLI::Validator(share, "SHARE"))->check(CLI::Range(0.0001, 0.5))->default_str("5%");
+	c->add_option("--also", o->also, "p99: judge the 99th percentile of the latency, too")->check(CLI::IsMember({"p99"}));
 	c->add_flag("--force", o->force, "compare although kernel, host or the like differ");
 	c->add_flag("--json", o->json, "for scripts");
 	c->footer("p: exact rank test over boots, corrected by Holm for the number of cells; below 4 boots a side it can never be\n"
@@ -94,6 +95,7 @@ void add_compare(CLI::App &app, Action &action)
 	c->callback([o, b, baseline, &action] {
 		if (b->count() + baseline->count() == 0)
 			throw CLI::RequiredError("B or --baseline");
+		o->how.also_p99 = !o->also.empty();
 		action = [o] { return compare(*o); };
 	});
 }

@@ -13,12 +13,25 @@ namespace {
 
 using nlohmann::json;
 
-ComparedCell compare_cells(const CellSummary &a, const CellSummary &b, const CompareOptions &options)
+/// One figure a boot; none where the cell says nothing of it.
+std::vector<double> boots_of(const CellSummary &s, Figure figure)
 {
-	ComparedCell c{.a = &a, .b = &b, .difference = {}, .why = ""};
-	if (a.msgs_per_s && b.msgs_per_s)
-		c.difference = difference(boot_medians(a), boot_medians(b), options.alpha);
-	return c;
+	if (!s.msgs_per_s || (figure == Figure::p99 && !s.p99_ns))
+		return {};
+	return figure == Figure::rate ? boot_medians(s) : s.boots_p99_ns;
+}
+
+void compare_cells(Comparison &comparison, const CellSummary &a, const CellSummary &b)
+{
+	for (auto figure : {Figure::rate, Figure::p99}) {
+		if (figure == Figure::p99 && (!comparison.options.also_p99 || (!a.p99_ns && !b.p99_ns)))
+			continue;
+		auto before = boots_of(a, figure), after = boots_of(b, figure);
+		ComparedCell c{.a = &a, .b = &b, .figure = figure, .difference = {}, .why = ""};
+		if (!before.empty() && !after.empty())
+			c.difference = difference(before, after, comparison.options.alpha);
+		comparison.cells.push_back(std::move(c));
+	}
 }
 
 /// Puts Holm's p into the cells. @return over how many.
@@ -47,24 +60,24 @@ Verdict verdict_of(const ComparedCell &c, const CompareOptions &options)
 		return Verdict::cannot_tell;
 	const Difference &d = *c.difference;
 	if (c.p <= options.alpha && d.ratio <= 1 - options.threshold)
-		return Verdict::worse;
+		return c.figure == Figure::rate ? Verdict::worse : Verdict::better;
 	if (c.p <= options.alpha && d.ratio >= 1 + options.threshold)
-		return Verdict::better;
+		return c.figure == Figure::rate ? Verdict::better : Verdict::worse;
 	bool within = d.lo > 1 - options.threshold && d.hi < 1 + options.threshold;
 	return within && d.smallest_p <= options.alpha ? Verdict::same : Verdict::cannot_tell;
 }
 
 std::string why_without_figure(const CellSummary &s, const char *side)
 {
-	return fmt::format("{} in {}", s.to_come() ? "not measured" : s.inconclusive, side);
+	return fmt::format("{} in {}", s.to_come() ? "not measured" : s.inconclusive.empty() ? "no such figure" : s.inconclusive, side);
 }
 
 /// `tests` as if all cells had boots enough.
 std::string why_not(const ComparedCell &c, const CompareOptions &options, std::size_t tests)
 {
-	if (!c.a->msgs_per_s)
+	if (boots_of(*c.a, c.figure).empty())
 		return why_without_figure(*c.a, "A");
-	if (!c.b->msgs_per_s)
+	if (boots_of(*c.b, c.figure).empty())
 		return why_without_figure(*c.b, "B");
 	const Difference &d = *c.difference;
 	if (d.smallest_p > options.alpha || (d.p <= d.smallest_p && c.p > options.alpha))
@@ -140,18 +153,20 @@ Mark mark_of(Verdict verdict)
 	}
 }
 
-std::string rate_text(const CellSummary &s)
+/// Of a rate per second, of a latency in ms.
+std::string median_text(const CellSummary &s, Figure figure)
 {
-	return s.msgs_per_s ? figure_text(*s.msgs_per_s) : "–";
+	auto boots = boots_of(s, figure);
+	return boots.empty() ? "–" : figure_text(median(boots) / (figure == Figure::rate ? 1 : 1e6));
 }
 
 std::vector<Field> row_of(const ComparedCell &c)
 {
 	bool known = c.difference.has_value();
 	Difference d = c.difference.value_or(Difference{});
-	return {{c.b->cell.name()},
-		{rate_text(*c.a)},
-		{rate_text(*c.b)},
+	return {{c.b->cell.name() + (c.figure == Figure::rate ? "" : " p99 ms")},
+		{median_text(*c.a, c.figure)},
+		{median_text(*c.b, c.figure)},
 		{fmt::format("{}, {}", c.a->boots.size(), c.b->boots.size())},
 		{unless_unknown(known, fmt::format("{:.2f}", d.ratio))},
 		{unless_unknown(known, fmt::format("[{:.2f}–{:.2f}]", d.lo, d.hi))},
@@ -181,14 +196,16 @@ std::string verdict_counts(const Comparison &comparison)
 			   100 * comparison.options.threshold, 100 * comparison.options.alpha, comparison.tests);
 }
 
-json side_json(const CellSummary &s)
+json side_json(const CellSummary &s, Figure figure)
 {
-	return {{"msgs_per_s", s.msgs_per_s ? json(*s.msgs_per_s) : json()}, {"boots", boot_medians(s)}};
+	auto boots = boots_of(s, figure);
+	return {{"median", boots.empty() ? json() : json(median(boots))}, {"boots", boots}};
 }
 
 json cell_json(const ComparedCell &c)
 {
-	json row = {{"name", c.b->cell.name()}, {"against", c.a->cell.name()}, {"a", side_json(*c.a)}, {"b", side_json(*c.b)},
+	json row = {{"name", c.b->cell.name()}, {"figure", c.figure}, {"against", c.a->cell.name()},
+		    {"a", side_json(*c.a, c.figure)}, {"b", side_json(*c.b, c.figure)},
 		    {"ratio", nullptr}, {"lo", nullptr}, {"hi", nullptr}, {"p", nullptr}, {"p_uncorrected", nullptr},
 		    {"smallest_p", nullptr}, {"cliffs_delta", nullptr}, {"verdict", c.verdict}, {"why", c.why}};
 	if (const auto &d = c.difference)
@@ -213,7 +230,7 @@ Comparison compare_results(const Summary &a, const Summary &b, const CompareOpti
 			comparison.only_a.push_back(s.cell.name());
 	for (const CellSummary &s : b.cells) {
 		if (auto found = in_a.find(s.cell.name()); found != in_a.end())
-			comparison.cells.push_back(compare_cells(*found->second, s, options));
+			compare_cells(comparison, *found->second, s);
 		else
 			comparison.only_b.push_back(s.cell.name());
 	}
@@ -229,7 +246,7 @@ Comparison compare_with_baseline(const Summary &results, const std::string &base
 		if (s.cell.setting_name() == baseline)
 			continue;
 		if (auto found = cells.find(s.cell.place() + "/" + baseline); found != cells.end())
-			comparison.cells.push_back(compare_cells(*found->second, s, options));
+			compare_cells(comparison, *found->second, s);
 		else
 			comparison.only_b.push_back(s.cell.name());
 	}
@@ -258,7 +275,7 @@ std::vector<std::string> context_differences(const Summary &a, const Summary &b)
 
 std::string comparison_table(const Comparison &comparison, bool colour)
 {
-	Grid grid{.head = {"cell", "A per s", "B per s", "boots", "B/A", "interval", "p", "effect", "verdict"}, .rows = {}};
+	Grid grid{.head = {"cell", "A", "B", "boots", "B/A", "interval", "p", "effect", "verdict"}, .rows = {}};
 	for (const ComparedCell &c : comparison.cells)
 		grid.rows.push_back(row_of(c));
 	std::string out = terminal_grid(grid, 1, colour);

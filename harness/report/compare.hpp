@@ -17,13 +17,21 @@ enum class Verdict {
 };
 
 struct CompareOptions {
-	double threshold = 0.05;	///< 0..1: smaller changes of the rate are of no interest
+	double threshold = 0.05;	///< 0..1: smaller changes are of no interest
 	double alpha = 0.05;		///< 0..1: the chance of any false alarm in the whole table
+	bool also_p99 = false;		///< judge the latency, too
+};
+
+/// What is compared.
+enum class Figure {
+	rate,	///< messages/s, more is better
+	p99,	///< CellSummary::boots_p99_ns, less is better
 };
 
 /// One cell of B beside one of A.
 struct ComparedCell {
 	const CellSummary *a, *b;		///< borrowed
+	Figure figure = Figure::rate;
 	std::optional<Difference> difference;	///< none if one of them has no figure
 	double p = 1;				///< Difference::p after holm()
 	Verdict verdict = Verdict::cannot_tell;
@@ -40,7 +48,7 @@ struct Comparison {
 	std::size_t count(Verdict verdict) const;
 };
 
-/// Compares the cells of one name, messages/s over boots. Holm corrects over the cells that have boots enough to be
+/// Compares the cells of one name, over boots. Holm corrects over the cells that have boots enough to be
 /// significant at all (Tarone 1990: the others cannot raise a false alarm).
 Comparison compare_results(const Summary &a, const Summary &b, const CompareOptions &options);
 
@@ -56,10 +64,11 @@ std::vector<std::string> context_differences(const Summary &a, const Summary &b)
 /// cells of common names. `colour` asks for ANSI colours.
 std::string comparison_table(const Comparison &comparison, bool colour);
 
-/// The same for scripts: threshold, alpha, tests, counts by verdict, cells (name, against, a and b with msgs_per_s and
+/// The same for scripts: threshold, alpha, tests, counts by verdict, cells (name, figure, against, a and b with median and
 /// boots, ratio, lo, hi, p, p_uncorrected, smallest_p, cliffs_delta, verdict, why), only_a, only_b. Unknown is null.
 nlohmann::json comparison_json(const Comparison &comparison);
 
+NLOHMANN_JSON_SERIALIZE_ENUM(Figure, {{Figure::rate, "msgs_per_s"}, {Figure::p99, "p99_ns"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Verdict, {{Verdict::cannot_tell, "cannot tell"}, {Verdict::better, "better"},
 				       {Verdict::worse, "worse"}, {Verdict::same, "same"}})
 

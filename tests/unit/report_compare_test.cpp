@@ -13,7 +13,8 @@ struct Bench {
 	std::vector<Run> runs;
 	nlohmann::json context = {{"emulated", true}, {"kernel", "6.12.107"}};
 
-	Bench &cell(Setting setting, const Rates &rates, int loops = 4)
+	/// With a latency whose p99 is `p99_ns` in the first boot and 1 us more in each other.
+	Bench &cell(Setting setting, const Rates &rates, int loops = 4, std::int64_t p99_ns = 0)
 	{
 		int boot = 0;
 		for (auto rate : rates) {
@@ -25,6 +26,8 @@ struct Bench {
 			run.ple_exits = 100;
 			run.guests.resize(run.cell.guests.size());
 			run.guests.at(0).windows = {{1'000'000'000, rate}};
+			if (p99_ns)
+				run.guests.at(0).latency = {100, 1000, p99_ns + 1000 * boot, p99_ns + 9000};
 			if (rate < 0)
 				run.error = "the guest hangs";
 		}
@@ -139,6 +142,26 @@ TEST(Compare, SettingsWithTheBaselineOfTheirPlace)
 	EXPECT_EQ(c.only_b, (std::vector<std::string>{"rik/ipc/8/1x/flat/directed"}));
 }
 
+TEST(Compare, OfLatenciesLessIsBetter)
+{
+	Rates rates = {1000, 1002, 1004, 1006, 1008};
+	auto fast = Bench().cell(Setting::stock, rates, 4, 20'000'000).summary();
+	auto slow = Bench().cell(Setting::stock, rates, 4, 30'000'000).summary();
+	auto none = Bench().cell(Setting::stock, rates).summary();
+	CompareOptions options{.also_p99 = true};
+	auto c = compare_results(fast, slow, options);
+	ASSERT_EQ(c.cells.size(), 2u);
+	EXPECT_EQ(c.tests, 2u) << "the latencies are judged in the same table";
+	EXPECT_EQ(c.cells[0].verdict, Verdict::same);
+	EXPECT_EQ(c.cells[1].verdict, Verdict::worse);
+	EXPECT_NEAR(c.cells[1].difference->ratio, 1.5, 1e-3);
+	EXPECT_TRUE(contains(comparison_table(c, false), "stock p99 ms    20    30")) << comparison_table(c, false);
+	EXPECT_EQ(compare_results(slow, fast, options).cells[1].verdict, Verdict::better);
+	EXPECT_EQ(compare_results(fast, slow, {}).count(Verdict::worse), 0u);
+	EXPECT_EQ(compare_results(none, none, options).cells.size(), 1u);
+	EXPECT_EQ(compare_results(fast, none, options).cells[1].why, "no such figure in B");
+}
+
 TEST(Compare, ContextsThatDifferAreNamedOnce)
 {
 	Bench a, b;
@@ -171,7 +194,7 @@ TEST(Compare, TheTableHoldsTheFiguresAndFits)
 	auto after = Bench().cell(Setting::stock, {500, 501, 502, 503}).summary();
 	auto c = compare_results(before, after, {});
 	auto text = comparison_table(c, false);
-	EXPECT_TRUE(contains(text, "rik/ipc/8/2x/flat/stock     1002      502   4, 4  0.50  [0.50–0.50]  0.029   -1.00    worse\n")) << text;
+	EXPECT_TRUE(contains(text, "rik/ipc/8/2x/flat/stock  1002  502   4, 4  0.50  [0.50–0.50]  0.029   -1.00    worse\n")) << text;
 	EXPECT_TRUE(contains(text, "1 worse, 0 better, 0 same, 0 cannot tell; threshold 5 %, 5 % chance of a false alarm over 1 test(s)\n")) << text;
 	EXPECT_FALSE(contains(text, "\x1b"));
 	EXPECT_TRUE(contains(comparison_table(c, true), "\x1b[31m"));
