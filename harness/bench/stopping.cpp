@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "bench/stopping.hpp"
-#include "report/stats.hpp"
+#include "report/summary.hpp"
 #include "util/error.hpp"
 #include "util/share.hpp"
 #include <algorithm>
@@ -23,6 +23,17 @@ bool fits(std::size_t boots, const StopRules &rules, const Spent &spent)
 }
 
 } // namespace
+
+std::vector<CellProgress> progress_of(std::span<const Cell> cells, std::span<const Run> runs)
+{
+	auto summary = summarize(runs, cells);
+	std::vector<CellProgress> progress;
+	for (const Cell &cell : cells) {
+		const CellSummary &s = *std::ranges::find(summary.cells, cell, &CellSummary::cell);
+		progress.push_back({boot_medians(s), int(s.boots.size() + s.failures.size())});
+	}
+	return progress;
+}
 
 double parse_until(const std::string &rule)
 {

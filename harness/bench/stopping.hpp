@@ -2,6 +2,7 @@
 /// @file
 /// When a bench has measured enough: `--until ci=3%` and `--budget 30m`.
 #pragma once
+#include "model/run.hpp"
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -31,6 +32,9 @@ struct Spent {
 	std::chrono::duration<double> time{0};
 	std::size_t boots = 0;
 };
+
+/// What the runs so far say of each of `cells`, in their order.
+std::vector<CellProgress> progress_of(std::span<const Cell> cells, std::span<const Run> runs);
 
 /// The share that `--until` names: "ci=3%" gives 0.03. Throws Error (exit_usage) if it is anything else, or not above 0 and
 /// at most 100 %.

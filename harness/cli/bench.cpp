@@ -2,6 +2,7 @@
 #include "bench/bench.hpp"
 #include "bench/estimate.hpp"
 #include "bench/progress.hpp"
+#include "bench/stopping.hpp"
 #include "bench/workers.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
@@ -18,6 +19,9 @@ namespace {
 struct Options {
 	PlanOptions plan;
 	Measure how;
+	StopRules stop;
+	std::string until;
+	std::int64_t budget_s = 0;
 	std::string host = "auto", image, out = "results", load_options;
 	LocalHostConfig local;
 	LabConfig lab;
@@ -52,7 +56,7 @@ void explain_host(const Options &o)
 	fmt::print(stderr, "dyield: measuring in the emulated host, in virtual time, because on this one: {}: {}\n", obstacle->what, obstacle->found);
 }
 
-/// Makes the snapshots that the plan needs, several labs side by side, and lets the first prove itself.
+/// Makes the snapshots that the plan needs, several labs side by side.
 void prepare(const Options &o, const std::vector<Job> &plan, EmulatedHost &host)
 {
 	std::vector<Boot> wanted = boots_of(plan);
@@ -66,13 +70,18 @@ void prepare(const Options &o, const std::vector<Job> &plan, EmulatedHost &host)
 							  b.setup.ple ? "with" : "without", nlohmann::json(b.setup.locks).get<std::string>(), b.number));
 		});
 	}
+}
+
+void prove(const Options &o, EmulatedHost &host)
+{
 	fmt::print(stderr, "dyield: the emulated host's self-test\n");
 	std::string wrong = judge(lab_figures(host, true, [](auto &) {}), o.lab);
 	if (!wrong.empty())
 		fail("the emulated host's self-test failed: {}", wrong);
 }
 
-void measure(Options &o, const std::vector<Job> &plan, RunStore &store, bool local)
+/// `first_time`: nothing was measured before, so that the emulated host has to prove itself.
+void measure(Options &o, const std::vector<Job> &plan, RunStore &store, bool local, bool first_time = true)
 {
 	std::vector<std::unique_ptr<Host>> hosts;
 	if (local) {
@@ -85,10 +94,29 @@ void measure(Options &o, const std::vector<Job> &plan, RunStore &store, bool loc
 	LabImage image = open_image(o.image);
 	EmulatedHost first(image, o.lab);
 	prepare(o, plan, first);
+	if (first_time)
+		prove(o, first);
 	std::vector<Host *> pointers;
 	for (int i = 0; i < o.labs; i++)
 		pointers.push_back(hosts.emplace_back(std::make_unique<EmulatedHost>(image, o.lab)).get());
 	run_bench(plan, pointers, o.how, store);
+}
+
+/// Block after block until the rules are content.
+void measure_until(Options &o, const std::vector<Cell> &cells, RunStore &store, bool local)
+{
+	std::mt19937 random(o.plan.seed);
+	auto start = Clock::now();
+	auto there = store.runs().size();
+	for (Spent spent;; spent = {Clock::now() - start, store.runs().size() - there}) {
+		auto progress = progress_of(cells, store.runs());
+		std::vector<Job> block;
+		for (auto i : next_block(progress, o.stop, spent, random))
+			block.push_back({cells[i], progress[i].tried});
+		if (block.empty())
+			return;
+		measure(o, block, store, local, !spent.boots);
+	}
 }
 
 /// What makes runs comparable: kept at the head of their file.
@@ -149,11 +177,22 @@ int dry_run(const Options &o, const std::vector<Job> &plan, bool local)
 	return exit_ok;
 }
 
+void read_stop_rules(Options &o)
+{
+	if (!o.until.empty())
+		o.stop.ci = parse_until(o.until);
+	if (o.budget_s)
+		o.stop.budget = std::chrono::seconds(o.budget_s);
+	o.stop.least_boots = std::max(o.stop.least_boots, o.plan.boots);
+	o.stop.most_boots = std::max(o.stop.least_boots, o.stop.most_boots);
+}
+
 int bench(Options &o)
 {
 	widen(o.plan, o);
 	if (!o.load_options.empty() && !(o.how.load_options = nlohmann::json::parse(o.load_options, nullptr, false)).is_object())
 		throw Error(fmt::format("--load-options takes a JSON object, not '{}'", o.load_options), exit_usage);
+	read_stop_rules(o);
 	bool local = would_be_local(o);
 	o.plan.pcpus = local ? int(o.local.guest.pcpus.size()) : o.lab.pcpus;
 	auto plan = make_plan(o.plan);
@@ -168,7 +207,10 @@ int bench(Options &o)
 			write_outputs(o.out, summarize(store.runs(), cells_of(plan)));
 	};
 	try {
-		measure(o, plan, store, local);
+		if (o.stop.ci || o.stop.budget)
+			measure_until(o, cells_of(plan), store, local);
+		else
+			measure(o, plan, store, local);
 	} catch (...) {
 		finish();
 		fmt::print(stderr, "dyield: {} runs are kept in {}/; --resume goes on from there\n", store.runs().size(), o.out);
@@ -209,6 +251,11 @@ void add_bench(CLI::App &app, Action &action)
 	c->add_option("--warmup", o->how.warmup_ms, "load on, not counted, ms")->check(CLI::Range(0, 600000))->capture_default_str()->group("How long");
 	c->add_option("--window", o->how.window_ms, "a window, ms")->check(CLI::Range(10, 600000))->capture_default_str()->group("How long");
 	c->add_option("--windows", o->how.windows, "windows a boot")->check(CLI::Range(1, 10000))->capture_default_str()->group("How long");
+	c->add_option("--until", o->until, "ci=3%: boot after boot, until half of each cell's interval is at most this share of its median")->group("How long");
+	c->add_option("--budget", o->budget_s, "30m, 2h: begin no block of boots that would end later")->group("How long")
+		->transform(CLI::AsNumberWithUnit(std::map<std::string, std::int64_t>{{"s", 1}, {"m", 60}, {"h", 3600}}, CLI::AsNumberWithUnit::UNIT_REQUIRED, "TIME"))
+		->check(CLI::Range(std::int64_t(1), std::int64_t(366 * 86400)));
+	c->add_option("--most-boots", o->stop.most_boots, "of each cell, with --until or --budget")->check(CLI::Range(3, 100))->capture_default_str()->group("How long");
 	c->add_option("--load-options", o->load_options, "a JSON object for the load (see 'dyield-guest list')")->group("What");
 	c->add_option("--host", o->host, "auto: this one if it has PAUSE exits, else the emulated one")->check(CLI::IsMember({"auto", "emulated", "local"}))->capture_default_str();
 	c->add_option("--out", o->out, "folder for the results")->capture_default_str();

@@ -63,6 +63,13 @@ TEST(CommandLine, NoSubcommandAndUnknownOptionAreUsageErrors)
 	EXPECT_EQ(run("--help").code, exit_ok);
 }
 
+TEST(CommandLine, StopRulesAreChecked)
+{
+	for (auto a : {"--until 3", "--until p=3%", "--until ci=0%", "--budget 30", "--budget soon", "--budget 30x"})
+		EXPECT_EQ(run(std::string("bench --dry-run ") + a).code, exit_usage) << a;
+	EXPECT_EQ(run("bench --dry-run --until ci=3% --budget 30m --most-boots 10").code, exit_ok);
+}
+
 TEST(CommandLine, DryRunPrintsEveryJobOnce)
 {
 	auto o = run("bench --dry-run --boots 3 --loads ipc --overcommit 2x --layouts flat --settings no-ple,stock,directed");

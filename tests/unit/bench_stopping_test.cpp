@@ -24,6 +24,7 @@ std::vector<std::size_t> block(const std::vector<CellProgress> &cells, const Sto
 }
 
 using Places = std::vector<std::size_t>;
+using Runs = std::vector<Run>;	// inside a TEST "Run" is GoogleTest's
 
 const CellProgress narrow = good({1000, 1001, 1002}), wide = good({1000, 1500, 900});
 
@@ -71,6 +72,25 @@ TEST(Stopping, ACellThatAlwaysFailsIsGivenUpAfterTheLeastBoots)
 	EXPECT_TRUE(finished({{}, 3}, rules));
 	EXPECT_FALSE(finished({{1000, 1000}, 5}, rules)) << "some boots are good: more may come";
 	EXPECT_TRUE(finished(good({0, 0, 0}), rules)) << "a rate of none, three times";
+}
+
+TEST(Stopping, ProgressCountsGoodBootsAndTriedOnes)
+{
+	Cell stock = rik_cell("ipc", 8, 4, Layout::flat, Setting::stock), no_ple = rik_cell("ipc", 8, 4, Layout::flat, Setting::no_ple);
+	Runs runs;
+	for (int boot = 0; boot < 3; boot++) {
+		auto &run = runs.emplace_back();
+		run.cell = stock;
+		run.boot = boot;
+		run.guests.resize(2);
+		run.guests[0].windows = {{1'000'000'000, 100 + boot}, {1'000'000'000, 100 + boot}};
+	}
+	runs[1].error = "the guest hangs";
+	auto progress = progress_of(std::vector{stock, no_ple}, runs);
+	ASSERT_EQ(progress.size(), 2u);
+	EXPECT_EQ(progress[0].boots, (std::vector<double>{100, 102}));
+	EXPECT_EQ(progress[0].tried, 3);
+	EXPECT_EQ(progress[1].tried, 0);
 }
 
 TEST(Stopping, ABlockHasEachUnfinishedCellOnceInRandomOrder)
