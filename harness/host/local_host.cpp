@@ -2,6 +2,7 @@
 #include "host/local_host.hpp"
 #include "host/cgroup.hpp"
 #include "host/kmod.hpp"
+#include "host/overlay.hpp"
 #include "host/vcpu_times.hpp"
 #include "util/error.hpp"
 #include "util/file.hpp"
@@ -88,6 +89,8 @@ std::unique_ptr<Guest> LocalHost::boot(const GuestSpec &spec) const
 	g.vcpus = spec.vcpus;
 	g.memory_mib = spec.memory_mib;
 	g.one_to_one = g.one_to_one || setup_.pins == Pins::one_to_one;
+	if (!g.overlay.empty())
+		g.initrd = with_overlay(g.initrd, g.overlay, config_.folder);
 	if (setup_.locks == Locks::native)
 		g.cmdline += " nopvspin";
 	if (config_.dilation != 1)
@@ -210,6 +213,20 @@ Run LocalHost::measure_in_place(const Cell &cell, const Measure &how, const Prog
 	return run;
 }
 
+/// For the timeline: by the names of the cell's guests.
+std::vector<VcpuThread> LocalHost::vcpu_threads() const
+{
+	std::vector<VcpuThread> all = find_vcpu_threads(), ours;
+	for (auto &g : guests_) {
+		auto &threads = g->vcpu_threads();
+		for (int i = 0; i < int(threads.size()); i++) {
+			auto found = std::ranges::find(all, threads[i], &VcpuThread::thread);
+			ours.push_back({g->name(), i, threads[i], found == all.end() ? "" : found->vm});
+		}
+	}
+	return ours;
+}
+
 LocalHost::Reading LocalHost::read(const Cell &cell)
 {
 	Reading r{now_ns(), counter_->count(), {}, {}, nullptr};
@@ -275,6 +292,11 @@ void LocalHost::measure_into(Run &run, const Measure &how, const Progress &progr
 	start_loads(cell, how);
 	progress("warming up");
 	pause_for(milliseconds(how.warmup_ms));
+
+	if (how.timeline_ms) {
+		progress("recording who runs where");
+		run.timeline = record_timeline(vcpu_threads(), milliseconds(how.timeline_ms));
+	}
 
 	progress("measuring");
 	Reading before = read(cell);

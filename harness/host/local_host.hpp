@@ -5,6 +5,7 @@
 #include "host/guest.hpp"
 #include "host/host.hpp"
 #include "host/ple.hpp"
+#include "host/timeline.hpp"
 #include <memory>
 #include <vector>
 
@@ -52,6 +53,7 @@ private:
 	std::unique_ptr<Guest> boot(const GuestSpec &spec) const;
 	void settle(const Progress &progress);
 	std::int64_t cpu_ns() const;
+	std::vector<VcpuThread> vcpu_threads() const;
 	struct Reading;
 	Reading read(const Cell &cell);
 	void start_loads(const Cell &cell, const Measure &how);

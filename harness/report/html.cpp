@@ -3,6 +3,7 @@
 #include "report/blocks.hpp"
 #include "report/chart.hpp"
 #include "report/page.hpp"
+#include "report/timeline.hpp"
 #include <fmt/format.h>
 #include <map>
 
@@ -77,7 +78,11 @@ std::string section(const Block &block)
 		out += table(block.guests, 4, "detail");
 	for (const auto &note : block.notes)
 		out += fmt::format("<p class=\"warning\">{}</p>\n", html_escaped(note));
-	return out + "</section>\n";
+	out += "</section>\n";
+	for (const CellSummary &cell : block.cells)
+		if (!cell.timeline.is_null())
+			out += timeline_section(cell.timeline.get<Timeline>(), fmt::format("{}: who ran where", cell.cell.name()));
+	return out;
 }
 
 } // namespace

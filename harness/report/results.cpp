@@ -102,6 +102,8 @@ json row_of(const CellSummary &s)
 		row["metastable"] = {{"low_windows", modes->low}, {"windows", modes->all},
 				     {"low_per_s", modes->low_rate}, {"high_per_s", modes->high_rate}};
 	row["counters"] = s.counters;
+	if (!s.timeline.is_null())
+		row["timeline"] = s.timeline;
 	row["cell"] = s.cell;
 	row["guests"] = json::array();
 	for (const GuestSummary &g : s.guests)
@@ -147,6 +149,7 @@ CellSummary summary_of(const json &row)
 	s.warmup = row.value("warmup_windows", s.warmup);
 	s.boots_p99_ns = row.value("boots_p99_ns", s.boots_p99_ns);
 	row.at("counters").get_to(s.counters);
+	s.timeline = row.value("timeline", json());
 	s.context = row.value("context", json::object());
 	if (row.value("error_occurred", false)) {
 		s.inconclusive = row.value("error_message", "");

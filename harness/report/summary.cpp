@@ -168,6 +168,8 @@ CellSummary summarize_cell(const Cell &cell, const std::map<int, const Run *> &b
 		add_windows(s, *run);
 		s.boots_p99_ns.push_back(double(run->first().latency.p99_ns));
 		s.counters.push_back(run->counters);
+		if (s.timeline.is_null())
+			s.timeline = run->timeline;
 	}
 	s.inconclusive = why_inconclusive(s, good);
 	add_host_figures(s, good);

@@ -58,6 +58,7 @@ struct CellSummary {
 	std::optional<double> ratio_to_stock;	///< msgs_per_s over that of stock at the same place
 
 	nlohmann::json counters = nlohmann::json::array();	///< kvm_dyield's, one element a good boot
+	nlohmann::json timeline;	///< Run::timeline of the first good boot that has one; else null
 	nlohmann::json context = nlohmann::json::object();	///< what differs from cell to cell of Run::context
 
 	/// No boot has been tried yet.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // One short bench in the emulated host, and what its results must say. DYIELD_IMAGE names the image.
 #include "bench/store.hpp"
+#include "model/timeline.hpp"
 #include "report/results.hpp"
 #include "util/child.hpp"
 #include "util/error.hpp"
@@ -19,7 +20,7 @@ namespace {
 std::vector<std::string> bench_command(const std::string &out, const std::string &settings, const std::string &windows)
 {
 	return {DYIELD, "bench", "--host", "emulated", "--out", out, "--loads", "ipc,amqp", "--overcommit", "2x", "--layouts", "flat",
-		"--settings", settings, "--boots", "1", "--windows", windows, "--warmup", "500", "--window", "500"};
+		"--settings", settings, "--boots", "1", "--windows", windows, "--warmup", "500", "--window", "500", "--timeline", "400"};
 }
 
 class EndToEnd : public testing::Test {
@@ -93,6 +94,29 @@ TEST_F(EndToEnd, CpuTimeOfBothGuestsFitsTheHost)
 			for (auto &v : g.vcpus)
 				EXPECT_LE(double(v.ran_ns + v.waited_ns.value_or(0)), 1.02 * double(r.interval_ns)) << g.name << " of " << r.cell.name();
 	}
+}
+
+TEST_F(EndToEnd, ATimelineShowsWhoRanWhere)
+{
+	std::size_t pauses = 0, boosts = 0;
+	for (auto &r : runs) {
+		auto t = r.timeline.get<Timeline>();
+		EXPECT_EQ(t.vcpus.size(), 8u) << r.cell.name();
+		EXPECT_EQ(t.lost_events, 0) << r.cell.name();
+		std::int64_t ran = 0;
+		for (auto &s : t.stints)
+			ran += s.to_ns - s.from_ns;
+		EXPECT_GT(double(ran), 0.5 * 4 * double(t.length_ns)) << r.cell.name();
+		EXPECT_LE(double(ran), 1.02 * 4 * double(t.length_ns)) << r.cell.name();
+		if (r.cell.setting == Setting::no_ple)
+			EXPECT_EQ(t.pauses.size(), 0u) << r.cell.name();
+		else if (r.cell.guests[0].load == "ipc")
+			pauses += t.pauses.size();
+		boosts += t.boosts.size();
+	}
+	EXPECT_GT(pauses, 0u);
+	EXPECT_GT(boosts, 0u);
+	EXPECT_NE(read_file(folder->path() + "/latest.html").find("rik/ipc/8/2x/flat/directed: who ran where"), std::string::npos);
 }
 
 TEST_F(EndToEnd, ResultsAreGoogleBenchmarksAndHoldTheTable)

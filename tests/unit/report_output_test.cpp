@@ -4,6 +4,7 @@
 #include "report/html.hpp"
 #include "report/results.hpp"
 #include "report/table.hpp"
+#include "report/timeline.hpp"
 #include <algorithm>
 #include <csignal>
 #include <fstream>
@@ -310,6 +311,19 @@ TEST(Markdown, IsATable)
 	EXPECT_TRUE(contains(text, "| messages/s | 1x, no overcommit | 2x overcommit |\n|---|--:|--:|\n"));
 	EXPECT_TRUE(contains(text, "| kvm_dyield directed | … | 4001 [4000–4002] |\n"));
 	EXPECT_TRUE(contains(text, "- 1x stock: inconclusive: no PAUSE exits were counted\n"));
+}
+
+TEST(Html, ShowsARecordingOfWhoRanWhere)
+{
+	auto run = run_of(Setting::stock, 4, 0, 1000);
+	Timeline t{.length_ns = 1000000, .vcpus = {{"load", 0, 100}}, .stints = {{0, 0, 0, 500000, true}}, .pauses = {{400000, 0, 0}}};
+	run.timeline = t;
+	auto again = summary_from_json(results_json(summarize(std::vector{run}), "2026-01-01"));
+	auto page = html_page(again);
+	EXPECT_TRUE(contains(page, run.cell.name() + ": who ran where"));
+	EXPECT_TRUE(contains(page, timeline_chart(t)));
+	run.timeline = nullptr;
+	EXPECT_FALSE(contains(html_page(summarize(std::vector{run})), "who ran where"));
 }
 
 TEST(Html, IsWholeAndEscaped)
