@@ -27,7 +27,7 @@
 
 #define EXPORT __attribute__((visibility("default")))
 enum { DISCON_INTERRUPT = 1, CB_R_REGS = 1, CB_RW_REGS_PC = 3, GDB_RAX = 0, GDB_RIP = 16, MAX_CPUS = 256 };
-enum { VMCB_PAUSE_FILTER_COUNT = 0x3e };
+enum { VMCB_INTERCEPTS = 0x0c, INTERCEPT_PAUSE = 1 << 23, VMCB_PAUSE_FILTER_COUNT = 0x3e };
 
 struct qemu_plugin_tb;
 struct qemu_plugin_insn;
@@ -65,7 +65,7 @@ bool bql_locked(void);
 
 static struct {
 	void *pc;
-	uint64_t count;		/* of the VMCB that runs or ran last */
+	uint64_t count;		/* of the VMCB that runs or ran last; without the intercept no end of PAUSEs */
 	uint64_t left, skipped, passed;
 	uintptr_t host_pc;	/* the code of the PAUSE... */
 	void *tb;		/* ...and its translation block, until the code cache is flushed */
@@ -100,17 +100,23 @@ static uint64_t read_register(int number)
 	return v;
 }
 
+/*
+ * Without the intercept PAUSEs are skipped, too: QEMU's own gives the rest of the
+ * CPU's turn to the others, so that spinning would cost no time.
+ */
 static void on_vmrun(unsigned cpu, void *data)
 {
-	static byte_array *count;
-	uint16_t v;
+	static byte_array *vmcb;
+	uint32_t intercepts;
+	uint16_t count;
 
-	if (!count)
-		count = g_byte_array_new();
-	if (qemu_plugin_read_memory_hwaddr(read_register(GDB_RAX) + VMCB_PAUSE_FILTER_COUNT, count, sizeof(v)))
+	if (!vmcb)
+		vmcb = g_byte_array_new();
+	if (qemu_plugin_read_memory_hwaddr(read_register(GDB_RAX), vmcb, VMCB_PAUSE_FILTER_COUNT + sizeof(count)))
 		return;		/* VMRUN itself will fault */
-	memcpy(&v, count->data, sizeof(v));
-	filter[cpu].count = filter[cpu].left = v;
+	memcpy(&intercepts, vmcb->data + VMCB_INTERCEPTS, sizeof(intercepts));
+	memcpy(&count, vmcb->data + VMCB_PAUSE_FILTER_COUNT, sizeof(count));
+	filter[cpu].count = filter[cpu].left = intercepts & INTERCEPT_PAUSE ? count : UINT64_MAX;
 }
 
 /*
