@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "host/local_host.hpp"
 #include "host/cgroup.hpp"
+#include "host/guests.hpp"
 #include "host/kmod.hpp"
 #include "host/overlay.hpp"
-#include "host/vcpu_times.hpp"
 #include "util/error.hpp"
 #include "util/file.hpp"
 #include <csignal>
@@ -95,7 +95,7 @@ std::unique_ptr<Guest> LocalHost::boot(const GuestSpec &spec) const
 		g.cmdline += " nopvspin";
 	if (config_.dilation != 1)
 		g.cmdline += fmt::format(" dilate={}", config_.dilation);
-	return std::make_unique<Guest>(spec.name, g, config_.folder);
+	return start_guest(spec.name, g, config_.folder);
 }
 
 Guest &LocalHost::up(std::size_t guest)
@@ -231,7 +231,7 @@ LocalHost::Reading LocalHost::read(const Cell &cell)
 {
 	Reading r{now_ns(), counter_->count(), {}, {}, nullptr};
 	for (auto &g : guests_)
-		r.vcpus.push_back(vcpu_times(*g));
+		r.vcpus.push_back(g->vcpu_times());
 	if (cell.setting == Setting::policy)
 		r.module = kmod::counters();
 	for (std::size_t i = 0; i < guests_.size(); i++)
