@@ -282,7 +282,10 @@ void LocalHost::measure_into(Run &run, const Measure &how, const Progress &progr
 		fail("the guests that were booted are not those of {}", cell.name());
 	std::vector<std::unique_ptr<VmCgroup>> groups;
 	for (auto &g : guests_) {
-		groups.push_back(std::make_unique<VmCgroup>(cell.layout, g->name(), g->pid(), g->vcpu_threads()));
+		if (!g->in_foreign_cgroups())
+			groups.push_back(std::make_unique<VmCgroup>(cell.layout, g->name(), g->pid(), g->vcpu_threads()));
+		else if (cell.layout != Layout::vcpu_cgroups)
+			fail("the guests stay in libvirt's cgroups, one a vCPU: for another layout use --guests direct");
 		g->verify_pins();
 	}
 	apply(cell);
@@ -326,7 +329,7 @@ nlohmann::json LocalHost::context() const
 	return {{"kernel", kernel_release()}, {"cpu", cpu_model()}, {"filter_window", ple_->window()}, {"filter_window_max", ple_->window_max()},
 		{"guest_lock", guests_.at(0)->ready().value("lock", "unknown")}, {"guest_kernel", guests_.at(0)->ready().value("kernel", "unknown")},
 		{"pins", fmt::format("{} pCPUs {}", config_.guest.one_to_one || setup_.pins == Pins::one_to_one ? "one-to-one on" : "each vCPU on the set of", fmt::join(config_.guest.pcpus, ","))},
-		{"dilation", config_.dilation},
+		{"guests", guests_.at(0)->started_by()}, {"dilation", config_.dilation},
 		{"base_slice_ns", slice.empty() ? nlohmann::json() : nlohmann::json(std::stoll(slice))}};
 }
 
