@@ -7,6 +7,7 @@
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
 #include "host/check.hpp"
+#include "host/guests.hpp"
 #include "lab/selftest.hpp"
 #include "util/error.hpp"
 #include <algorithm>
@@ -199,8 +200,11 @@ int bench(Options &o)
 	if (o.dry_run)
 		return dry_run(o, plan, local);
 	explain_host(o);
-	if (local)
+	if (local) {
 		use_image_for_guests(o);
+		bool libvirts = std::ranges::all_of(plan, [](const Job &j) { return j.cell.layout == Layout::vcpu_cgroups; });
+		fmt::print(stderr, "dyield: {}\n", choose_guests(o.local.guest, libvirts));
+	}
 	RunStore store(runs_file(o, plan.front().cell.scenario), identity(o, local), o.resume);
 	auto finish = [&] {
 		if (!store.runs().empty())
