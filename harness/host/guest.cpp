@@ -4,8 +4,22 @@
 #include "util/file.hpp"
 #include <algorithm>
 #include <fmt/ranges.h>
+#include <sstream>
 
 namespace dyield {
+namespace {
+
+/// What a console ends with: of a panic the line that names it, which is not the last one.
+std::string last_words(const std::string &console)
+{
+	std::istringstream lines(read_or(console, ""));
+	for (std::string line; std::getline(lines, line);)
+		if (line.find("Kernel panic") != std::string::npos)
+			return line.substr(0, line.find('\r'));
+	return last_line(console);
+}
+
+} // namespace
 
 std::string kernel_arguments(const GuestConfig &config) { return "console=ttyS0 panic=-1 quiet " + config.cmdline; }
 
@@ -53,7 +67,7 @@ std::int64_t Guest::cpu_ns() const
 
 void Guest::fail_ended(const std::string &how) const
 {
-	fail("guest {} died ({}; console: '{}')", name_, how, last_line(console()));
+	fail("guest {} died ({}; console: '{}')", name_, how, last_words(console()));
 }
 
 void Guest::send(const nlohmann::json &command)
@@ -61,10 +75,17 @@ void Guest::send(const nlohmann::json &command)
 	try {
 		port_.send(command);
 	} catch (const Error &) {
-		pause_for(milliseconds(500));	// a QEMU that closed its socket has yet to end
-		check_alive();
+		check_soon();
 		throw;
 	}
+}
+
+/// Its end is seen a little after that of its line: a QEMU that closed its socket has yet to end, a daemon to notice.
+void Guest::check_soon()
+{
+	constexpr int tries = 6;
+	for (int i = 0; i < tries; i++, pause_for(milliseconds(500)))
+		check_alive();
 }
 
 nlohmann::json Guest::ask(const nlohmann::json &command, const std::string &event, milliseconds limit)
@@ -83,7 +104,7 @@ nlohmann::json Guest::expect(const std::string &event, milliseconds limit)
 	} catch (const Interrupted &) {
 		throw;
 	} catch (const Error &) {
-		check_alive();
+		check_soon();
 		throw;
 	}
 }

@@ -87,6 +87,7 @@ protected:
 	JsonLine port_;
 
 private:
+	void check_soon();
 	bool busy_ = false;
 	nlohmann::json ready_;
 };

@@ -55,7 +55,7 @@ public:
 	std::vector<VcpuTime> vcpu_times() const;
 	/// The vCPUs' threads on the daemon's host, by what its QEMU says. Throws Error.
 	std::vector<pid_t> vcpu_threads() const;
-	/// How it ended ("crashed", "destroyed or rebooted"...); "" while it is there. Throws Error when the daemon has gone.
+	/// How it ended ("it was destroyed"...); "" while it is there. Throws Error when the daemon has gone.
 	std::string ended() const;
 	virDomainPtr get() const { return domain_.get(); }
 
@@ -77,7 +77,7 @@ private:
 /// The vCPUs' times from the statistics of VIR_DOMAIN_STATS_VCPU; empty if they lack some of `vcpus`.
 std::vector<VcpuTime> read_vcpu_times(std::span<const virTypedParameter> statistics, std::size_t vcpus);
 
-/// What a lifecycle event says of a domain's end ("crashed: its kernel panicked"); "" for events that are none.
+/// What a lifecycle event says of a domain's end ("its kernel panicked"); "" for events that are none.
 std::string end_in_words(int event, int detail);
 
 } // namespace dyield::libvirt

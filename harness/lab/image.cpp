@@ -12,7 +12,7 @@ LabImage open_image(const std::string &folder)
 	if (folder.empty() || !std::filesystem::exists(path))
 		throw Error(fmt::format("no emulated host in '{}': build it with 'make lab'", folder), exit_unfit);
 	auto j = nlohmann::json::parse(read_file(path));
-	return {folder, j.at("qemu"), j.at("qemu_version"), j.at("kernel")};
+	return {folder, j.at("qemu"), j.at("qemu_version"), j.at("kernel"), j.value("arguments", "")};
 }
 
 /// For modprobe, which reads them from the kernel's command line. KVM's own window is left as it comes.
@@ -34,7 +34,7 @@ std::vector<std::string> qemu_command(const LabImage &image, const LabConfig &c,
 		     "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
 		     "-plugin", image.folder + "/pause_filter.so",
 		     "-kernel", image.folder + "/vmlinuz", "-initrd", image.folder + "/host.cpio",
-		     "-append", fmt::format("console=ttyS0 quiet panic=-1 print-fatal-signals=1 mitigations=off nokaslr dyield.run={} dyield.dilation={} dyield.rounds={} dyield.seed={}{}", c.run, c.dilation, c.rounds, c.seed, filter_parameters(c)),
+		     "-append", fmt::format("console=ttyS0 quiet panic=-1 print-fatal-signals=1 mitigations=off nokaslr dyield.run={} dyield.dilation={} dyield.rounds={} dyield.seed={}{} {}", c.run, c.dilation, c.rounds, c.seed, filter_parameters(c), image.arguments),
 		     "-serial", "file:" + run + "/console", "-chardev", "socket,id=port,path=" + run + "/port,server=on,wait=off",
 		     "-serial", "chardev:port", "-qmp", "unix:" + run + "/qmp,server=on,wait=off"})
 		argv.push_back(a);

@@ -13,6 +13,7 @@ struct LabImage {
 	std::string folder;			///< vmlinuz, host.cpio, pause_filter.so; snapshots are kept here too
 	std::vector<std::string> qemu;		///< QEMU's command from the image's own root, with its firmware's folders
 	std::string qemu_version, kernel;
+	std::string arguments;			///< for the host's kernel, beside those of LabConfig: what is special in the image
 };
 
 /// Reads folder/lab.json. Throws Error that says how to build it.

@@ -172,7 +172,7 @@ TEST(LibvirtDomain, TellsHowItEnded)
 		pause_for(milliseconds(20));
 		how = domain.ended();
 	}
-	EXPECT_EQ(how, "it was destroyed, or rebooted");
+	EXPECT_EQ(how, "it was destroyed");
 	EXPECT_THROW(domain.suspend(), Error);
 	EXPECT_THROW(domain.pins(), Error);
 }
