@@ -148,11 +148,11 @@ private:
 	tracefs_instance *instance_;
 };
 
-/// The value of an event's field; 0 if it has none of that name.
+/// The value of an event's field, also of those that all have; 0 if it has none of that name.
 long long field(tep_event *event, tep_record *record, const char *name)
 {
 	unsigned long long value = 0;
-	return tep_get_field_val(nullptr, event, name, record, &value, 0) ? 0 : (long long)value;
+	return tep_get_any_field_val(nullptr, event, name, record, &value, 0) ? 0 : (long long)value;
 }
 
 std::string text_field(tep_event *event, tep_record *record, const char *name)
