@@ -168,6 +168,23 @@ std::string results_of(const TempDir &folder, const std::string &name, const std
 	return path;
 }
 
+TEST(CommandLine, ReportHasFourForms)
+{
+	TempDir d("dyield-test");
+	auto file = results_of(d, "a.json", {1000, 1010});
+	std::pair<const char *, const char *> forms[] = {
+		{"table", "messages/s"}, {"markdown", "| messages/s |"}, {"csv", "scenario,series,overcommit"}, {"html", "<!DOCTYPE html>"}};
+	for (auto [form, part] : forms) {
+		auto shown = run("report " + file + " --format " + form);
+		EXPECT_EQ(shown.code, exit_ok) << shown.text;
+		EXPECT_NE(shown.text.find(part), std::string::npos) << form << ": " << shown.text;
+		EXPECT_EQ(run("report " + file + " --format " + form + " -o " + d.path() + "/out").text, "");
+		EXPECT_EQ(read_file(d.path() + "/out"), shown.text) << form;
+	}
+	EXPECT_EQ(run("report " + file + " --format pdf").code, exit_usage);
+	EXPECT_EQ(run("report " + file + " -o /proc/nothing").code, exit_failed);
+}
+
 TEST(Compare, ExitsWithOneOnARegressionOnly)
 {
 	TempDir d("dyield-test");
