@@ -228,8 +228,8 @@ std::string end_in_words(int event, int detail)
 	switch (detail) {
 	case VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN: return "it shut down or rebooted";
 	case VIR_DOMAIN_EVENT_STOPPED_DESTROYED: return "it was destroyed";
-	case VIR_DOMAIN_EVENT_STOPPED_CRASHED: return "its QEMU crashed or was killed";
-	default: return "its QEMU failed";
+	case VIR_DOMAIN_EVENT_STOPPED_CRASHED: return "it crashed";
+	default: return "its QEMU failed or was killed";
 	}
 }
 

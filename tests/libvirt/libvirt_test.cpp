@@ -135,7 +135,7 @@ void killed_guest_is_told(Guest &g)
 {
 	pid_t qemu = g.pid();
 	kill(qemu, SIGKILL);
-	expect_in(error_of([&] { g.ask({{"cmd", "sample"}}, "sample", limit); }), {"guest test died", "crashed or was killed"});
+	expect_in(error_of([&] { g.ask({{"cmd", "sample"}}, "sample", limit); }), {"guest test died", "failed or was killed"});
 	expect(qemu_of("dyield-test") == 0, "libvirt still has the domain");
 }
 

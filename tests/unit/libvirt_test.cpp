@@ -182,8 +182,8 @@ TEST(LibvirtDomain, EndsInWords)
 	EXPECT_EQ(end_in_words(VIR_DOMAIN_EVENT_STARTED, VIR_DOMAIN_EVENT_STARTED_BOOTED), "");
 	EXPECT_EQ(end_in_words(VIR_DOMAIN_EVENT_SUSPENDED, 0), "");
 	EXPECT_EQ(end_in_words(VIR_DOMAIN_EVENT_CRASHED, VIR_DOMAIN_EVENT_CRASHED_PANICKED), "its kernel panicked");
-	EXPECT_EQ(end_in_words(VIR_DOMAIN_EVENT_STOPPED, VIR_DOMAIN_EVENT_STOPPED_CRASHED), "its QEMU crashed or was killed");
-	EXPECT_EQ(end_in_words(VIR_DOMAIN_EVENT_STOPPED, VIR_DOMAIN_EVENT_STOPPED_FAILED), "its QEMU failed");
+	EXPECT_EQ(end_in_words(VIR_DOMAIN_EVENT_STOPPED, VIR_DOMAIN_EVENT_STOPPED_CRASHED), "it crashed");
+	EXPECT_EQ(end_in_words(VIR_DOMAIN_EVENT_STOPPED, VIR_DOMAIN_EVENT_STOPPED_FAILED), "its QEMU failed or was killed");
 }
 
 virTypedParameter statistic(const std::string &field, unsigned long long value, int type = VIR_TYPED_PARAM_ULLONG)
