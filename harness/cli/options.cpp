@@ -9,8 +9,9 @@ void local_options(CLI::App &command, LocalHostConfig &c)
 	command.add_option("--guest-initrd", c.guest.initrd, "the guests' initramfs, with dyield-guest in it")->group("This host");
 	command.add_option("--guest-overlay", c.guest.overlay, "your own files in the guests: a folder, or a cpio archive (emulated host: make lab GUEST_OVERLAY=FOLDER)")
 		->check(CLI::ExistingPath)->group("This host");
-	command.add_option("--guests", c.guest.guests, "who starts the guests: auto, direct (QEMU itself), libvirt; auto: libvirt where its daemon answers and its layout alone is measured")
-		->transform(CLI::CheckedTransformer(std::map<std::string, Guests>{{"auto", Guests::automatic}, {"direct", Guests::direct}, {"libvirt", Guests::libvirt}}))->group("This host");
+	command.add_option_function<std::string>("--guests", [&c](const std::string &who) { c.guest.guests = nlohmann::json(who).get<Guests>(); },
+						 "who starts them: libvirt, direct (QEMU itself), auto: libvirt where its daemon answers and only its layout is measured")
+		->check(CLI::IsMember({"auto", "direct", "libvirt"}))->group("This host");
 	command.add_option("--connect", c.guest.connect, "libvirt's URI")->capture_default_str()->group("This host");
 	command.add_option("--module", c.module, "kvm_dyield.ko for the running kernel")->group("This host");
 	command.add_option("--folder", c.folder, "for sockets and the guests' consoles")->group("This host");

@@ -37,7 +37,7 @@ TEST(CommandLine, UnknownSettingNamesTheValidOnes)
 
 TEST(CommandLine, UnknownLoadLayoutAndOvercommitAreRefused)
 {
-	for (auto a : {"--loads ftp", "--layouts round", "--overcommit 9x", "--clients 7", "--boots 0"}) {
+	for (auto a : {"--guests qemu", "--loads ftp", "--layouts round", "--overcommit 9x", "--clients 7", "--boots 0"}) {
 		auto o = run(std::string("bench --dry-run ") + a);
 		EXPECT_EQ(o.code, exit_usage) << a;
 		EXPECT_EQ(lines(o.text), 1) << o.text;
