@@ -50,6 +50,8 @@ struct LocalHost::Reading {
 LocalHost::LocalHost(LocalHostConfig config) : config_(std::move(config))
 {
 	ple_ = std::make_unique<PleControl>();
+	if (!config_.guest.overlay.empty())
+		config_.guest.initrd = with_overlay(config_.guest.initrd, config_.guest.overlay, config_.folder);
 }
 
 LocalHost::~LocalHost()
@@ -89,8 +91,6 @@ std::unique_ptr<Guest> LocalHost::boot(const GuestSpec &spec) const
 	g.vcpus = spec.vcpus;
 	g.memory_mib = spec.memory_mib;
 	g.one_to_one = g.one_to_one || setup_.pins == Pins::one_to_one;
-	if (!g.overlay.empty())
-		g.initrd = with_overlay(g.initrd, g.overlay, config_.folder);
 	if (setup_.locks == Locks::native)
 		g.cmdline += " nopvspin";
 	if (config_.dilation != 1)
