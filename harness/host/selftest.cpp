@@ -2,9 +2,13 @@
 #include "host/selftest.hpp"
 #include "util/error.hpp"
 #include "util/file.hpp"
+#include <atomic>
 #include <filesystem>
+#include <future>
+#include <pthread.h>
 #include <sstream>
 #include <sys/mman.h>
+#include <thread>
 #include <unistd.h>
 
 namespace dyield {
@@ -89,6 +93,40 @@ bool pauses_stay_in_place()
 	return one.run() == one.begin() + end && other.run() == other.begin() + end && one.run() == one.begin() + end;
 }
 
+void pin(int pcpu)
+{
+	cpu_set_t set;
+	CPU_ZERO(&set);
+	CPU_SET(pcpu, &set);
+	if (int e = pthread_setaffinity_np(pthread_self(), sizeof set, &set))
+		fail("cannot run on pCPU {}: {}", pcpu, strerror(e));
+}
+
+/// How long it takes until a thread that spins on one pCPU sees what one on another has done: as a lock's hand-over.
+std::int64_t handover_ns()
+{
+	constexpr int handovers = 1000;
+	if (std::thread::hardware_concurrency() < 2)
+		fail("a hand-over between two pCPUs needs two");
+	std::atomic<int> at{-1};
+	auto pass_on = [&](int parity) {
+		for (int i = parity; i < handovers; i += 2) {
+			while (at != i)
+				;	// no PAUSE: QEMU's own ends a turn
+			at = i + 1;
+		}
+	};
+	std::jthread other([&] { pin(1); pass_on(1); });
+	pin(0);
+	pause_for(milliseconds(10));
+	auto start = Clock::now();
+	at = 0;
+	pass_on(0);
+	while (at != handovers)
+		;
+	return std::chrono::nanoseconds(Clock::now() - start).count() / handovers;
+}
+
 } // namespace
 
 nlohmann::json pause_burst(LocalHost &host, std::int64_t pauses)
@@ -106,6 +144,7 @@ nlohmann::json selftest_figures(LocalHost &host)
 {
 	auto figures = pause_burst(host, 9000000);
 	figures["pauses_stay_in_place"] = pauses_stay_in_place();
+	figures["handover_ns"] = std::async(std::launch::async, handover_ns).get();
 	figures.update(contention(host));
 	return figures;
 }

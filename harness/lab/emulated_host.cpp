@@ -63,7 +63,9 @@ Lab EmulatedHost::continue_from(const Boot &boot, const Progress &progress)
 {
 	prepare(boot, progress);
 	progress("continuing the snapshot");
-	return Lab(image_, config_for(boot), snapshot_path(boot));
+	LabConfig c = config_for(boot);
+	c.round_ns = measured_round_ns;
+	return Lab(image_, c, snapshot_path(boot));
 }
 
 Run EmulatedHost::measure(const Cell &cell, int boot, const Measure &how, const Progress &progress)
@@ -83,7 +85,7 @@ Run EmulatedHost::measure(const Cell &cell, int boot, const Measure &how, const 
 	run.cell = cell;
 	run.boot = boot;
 	run.context.update({{"emulated", true}, {"qemu", image_.qemu_version},
-			    {"ns_per_instruction", 1 << config_.shift}, {"pcpus", config_.pcpus},
+			    {"ns_per_instruction", 1 << config_.shift}, {"pcpus", config_.pcpus}, {"turn_instructions", measured_round_ns / config_.pcpus >> config_.shift},
 			    {"boots_shared_by", "cells of one boot number continue one snapshot of the booted host, one with and one without PAUSE exits (and one of each lock kind)"}});
 	return run;
 }

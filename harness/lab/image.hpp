@@ -25,6 +25,7 @@ struct LabConfig {
 	int memory_mib = 2048;
 	int window = 3000;		///< the pause filter's count: PAUSEs in a row at one address
 	bool fixed_window = false;	///< KVM does not let it grow from exit to exit: for figures of a single exit
+	int round_ns = 0;		///< each pCPU has run, or stands idle, once in so many ns of virtual time; 0: as QEMU does it, up to ms
 	int shift = 2;			///< an instruction takes 2^shift ns of virtual time
 	int dilation = 16;		///< see DESIGN.md and `dyield lab calibrate`
 	std::string run = "serve";	///< what /init runs: "serve" or "kmod-test" (lab/host-init)

@@ -11,14 +11,15 @@
 namespace dyield {
 namespace {
 
-constexpr milliseconds boot_limit(300000), migration_limit(120000);
+constexpr milliseconds boot_limit(300000), migration_limit(600000);
 
 const nlohmann::json mapped_ram = {{"capabilities", {{{"capability", "mapped-ram"}, {"state", true}}}}};
 
 void wait_migration(JsonLine &qmp, const std::string &what)
 {
 	for (auto until = Clock::now() + migration_limit;; pause_for(milliseconds(50))) {
-		auto s = qmp::execute(qmp, "query-migrate");
+		// QEMU reads a snapshot in one go and answers nothing meanwhile: 90 s were seen where others read from the disk, too.
+		auto s = qmp::execute(qmp, "query-migrate", nlohmann::json::object(), migration_limit);
 		std::string status = s.value("status", "none");
 		if (status == "completed")
 			return;

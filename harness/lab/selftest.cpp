@@ -50,6 +50,9 @@ std::string judge(const nlohmann::json &f, const LabConfig &config)
 				   config.fixed_window ? "that does not grow" : "that grows to 65535");
 	if (!f.at("pauses_stay_in_place").get<bool>())
 		return "after a PAUSE in a page that is mapped twice the CPU went on elsewhere: the plugin does not know where it is in this QEMU";
+	if (double handover = f.at("handover_ns"); handover > measured_round_ns / 2)
+		return fmt::format("pCPUs see each other's stores only after {:.0f} us, more than half a round of {} us: the plugin does not "
+				   "shorten this QEMU's turns", handover / 1e3, measured_round_ns / 1000);
 	double taken = f.at("irqs_taken"), injected = f.at("irqs_injected");
 	if (taken < 100)
 		return fmt::format("a busy guest took {:.0f} interrupts in a second: its clock does not tick", taken);

@@ -138,6 +138,7 @@ std::string how_line(const Summary &summary)
 	add("dilation", "time constants dilated ", "x");
 	add("slice_ms", "slice ", " ms");
 	add("ns_per_instruction", "", " ns an instruction");
+	add("turn_instructions", "a pCPU runs at most ", " instructions before the others do");
 	parts.push_back(layouts(summary));
 	parts.push_back(repetitions(summary));
 	if (!holds_text(context, "boots_shared_by", "nothing"))

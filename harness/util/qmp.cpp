@@ -4,19 +4,19 @@
 
 namespace dyield::qmp {
 namespace {
-constexpr milliseconds limit(60000);
+constexpr milliseconds greet_limit(60000);
 }
 
 nlohmann::json greet(JsonLine &line)
 {
-	auto hello = line.receive(limit);
+	auto hello = line.receive(greet_limit);
 	if (!hello || !hello->contains("QMP"))
 		fail("QEMU did not greet");
 	execute(line, "qmp_capabilities");
 	return *hello;
 }
 
-nlohmann::json execute(JsonLine &line, const std::string &command, const nlohmann::json &arguments)
+nlohmann::json execute(JsonLine &line, const std::string &command, const nlohmann::json &arguments, milliseconds limit)
 {
 	line.send({{"execute", command}, {"arguments", arguments}});
 	for (;;) {

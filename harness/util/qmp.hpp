@@ -8,7 +8,9 @@ namespace dyield::qmp {
 
 /// Reads the greeting and leaves negotiation. @return the greeting. Throws Error.
 nlohmann::json greet(JsonLine &line);
-/// Executes a command; events that come meanwhile are passed over. @return its "return". Throws Error with QEMU's description.
-nlohmann::json execute(JsonLine &line, const std::string &command, const nlohmann::json &arguments = nlohmann::json::object());
+/// Executes a command; events that come meanwhile are passed over. `limit` is how long QEMU may be silent.
+/// @return its "return". Throws Error with QEMU's description.
+nlohmann::json execute(JsonLine &line, const std::string &command, const nlohmann::json &arguments = nlohmann::json::object(),
+		       milliseconds limit = milliseconds(60000));
 
 } // namespace dyield::qmp

@@ -9,7 +9,7 @@ namespace {
 /// What a sound emulated host gives with a window of 3000 that grows to 65535: 5 exits, and 135 at the limit.
 nlohmann::json sound()
 {
-	return {{"pauses", 9000000}, {"pause_exits", 142}, {"pause_burst_ns", 5e9}, {"pauses_stay_in_place", true},
+	return {{"pauses", 9000000}, {"pause_exits", 142}, {"pause_burst_ns", 5e9}, {"pauses_stay_in_place", true}, {"handover_ns", 8000},
 		{"irqs_taken", 1000}, {"irqs_injected", 1000}, {"stint_ns", 3e7}};
 }
 
@@ -43,6 +43,7 @@ TEST(SelfTest, NamesWhatIsWrong)
 		<< verdict_with("pause_exits", 3000);
 	EXPECT_NE(verdict_with("pause_exits", 0).find("gave 0 PAUSE exits"), std::string::npos);
 	EXPECT_NE(verdict_with("pauses_stay_in_place", false).find("the CPU went on elsewhere"), std::string::npos);
+	EXPECT_NE(verdict_with("handover_ns", 54000).find("only after 54 us, more than half a round of 32 us"), std::string::npos);
 	EXPECT_NE(verdict_with("irqs_taken", 0).find("its clock does not tick"), std::string::npos);
 	EXPECT_NE(verdict_with("irqs_taken", 2000).find("interrupts twice"), std::string::npos);
 }
