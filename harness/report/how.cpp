@@ -131,6 +131,7 @@ std::string how_line(const Summary &summary)
 	add("kernel", "kernel ");
 	add("guest_kernel", "guest kernel ");
 	add("cpu", "CPU ");
+	add("guests", "guests started by ");
 	add("guest_lock", "guest locks ");
 	add("pins", "pins ");
 	add("window", "PAUSE filter window ");

@@ -12,8 +12,8 @@ namespace dyield {
 bool is_emulated(const nlohmann::json &context);
 
 /// One line, without a newline, on how `summary` was measured. It knows these keys of Run::context, all
-/// optional: emulated (bool; emulated time is virtual time), qemu, kernel, guest_kernel, cpu, guest_lock, pins
-/// (texts), filter_window and filter_window_max (PAUSEs or cycles; 0, off, is left out), dilation (factor), base_slice_ns,
+/// optional: emulated (bool; emulated time is virtual time), qemu, kernel, guest_kernel, cpu, guests (who started
+/// them), guest_lock, pins (texts), filter_window and filter_window_max (PAUSEs or cycles; 0, off, is left out), dilation (factor), base_slice_ns,
 /// ns_per_instruction, turn_instructions, boots_shared_by and ratios (texts put in as they are). A key on which runs differ shows
 /// all its values. From the figures come the layouts, the number of boots and windows, and what the interval is.
 std::string how_line(const Summary &summary);

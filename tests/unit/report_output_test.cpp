@@ -356,8 +356,10 @@ TEST(How, NamesWhatDiffersAndLeavesOutTheClosedFilter)
 	runs[0].context["filter_window"] = 0;
 	runs[1].context["filter_window"] = 3000;
 	runs[1].context["kernel"] = "7.2.12";
+	runs[0].context["guests"] = runs[1].context["guests"] = "libvirt 11.3.0 at qemu:///system, pc";
 	auto how = how_line(summarize(runs));
 	EXPECT_TRUE(contains(how, "kernel 6.12.107 or 7.2.12;")) << how;
+	EXPECT_TRUE(contains(how, "guests started by libvirt 11.3.0 at qemu:///system, pc;")) << how;
 	EXPECT_TRUE(contains(how, "PAUSE filter window 3000;")) << how;
 	EXPECT_TRUE(contains(how, "1 boot(s) a cell with 1 window(s) of 1 s each")) << how;
 }
