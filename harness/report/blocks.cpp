@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "report/blocks.hpp"
+#include "report/compare.hpp"
 #include "report/how.hpp"
 #include <algorithm>
 #include <boost/math/statistics/univariate_statistics.hpp>
@@ -48,28 +49,29 @@ private:
 	std::map<Key, Cell> settings_;
 };
 
-/// Only bootstrap intervals are compared: the range of one or two boots says nothing about the next.
-Mark against_stock(const CellSummary &s, const CellSummary *stock)
+/// What `dyield compare --baseline stock` says of cells; those of which it cannot tell are not in it.
+using Marks = std::map<const CellSummary *, Mark>;
+
+Marks against_stock(const Summary &summary)
 {
-	auto known = [](const CellSummary &c) { return c.lo && c.hi && c.interval_kind == IntervalKind::bootstrap; };
-	if (!stock || stock == &s || !known(s) || !known(*stock))
-		return Mark::plain;
-	if (*s.lo > *stock->hi)
-		return Mark::better;
-	return *s.hi < *stock->lo ? Mark::worse : Mark::plain;
+	Marks marks;
+	for (const ComparedCell &c : compare_with_baseline(summary, "stock", {}).cells)
+		if (c.verdict == Verdict::better || c.verdict == Verdict::worse)
+			marks[c.b] = c.verdict == Verdict::better ? Mark::better : Mark::worse;
+	return marks;
 }
 
-Field rate_field(const CellSummary *s, const CellSummary *stock)
+Field rate_field(const CellSummary *s, const Marks &marks)
 {
 	if (!s)
 		return {to_come, Mark::faint};
 	Field field = rate_field(*s);
-	if (field.mark == Mark::plain)
-		field.mark = against_stock(*s, stock);
+	if (auto found = marks.find(s); found != marks.end())
+		field.mark = found->second;
 	return field;
 }
 
-Grid rik_grid(const Lookup &lookup)
+Grid rik_grid(const Lookup &lookup, const Marks &marks)
 {
 	Grid grid{.head = {rate_unit(lookup.settings().begin()->second)}, .rows = {}};
 	for (const auto &[ratio, name] : lookup.columns())
@@ -78,7 +80,7 @@ Grid rik_grid(const Lookup &lookup)
 		auto &row = grid.rows.emplace_back();
 		row.push_back({setting_label(cell)});
 		for (const Column &column : lookup.columns())
-			row.push_back(rate_field(lookup.find(column, setting), lookup.find(column, {Setting::stock, "stock"})));
+			row.push_back(rate_field(lookup.find(column, setting), marks));
 	}
 	return grid;
 }
@@ -168,10 +170,10 @@ std::string interval_text(const CellSummary &s)
 	return fmt::format("[{}–{}]", figure_text(*s.lo), figure_text(*s.hi));
 }
 
-std::vector<Field> detail_row(const CellSummary &s, const CellSummary *stock)
+std::vector<Field> detail_row(const CellSummary &s, const Marks &marks)
 {
 	// "inconclusive" stands in the interval's column, which is wide enough for it anyway.
-	Field rate{unknown}, interval = rate_field(&s, stock);
+	Field rate{unknown}, interval = rate_field(&s, marks);
 	if (s.msgs_per_s) {
 		rate = {figure_text(*s.msgs_per_s), interval.mark};
 		interval = {interval_text(s)};
@@ -192,7 +194,7 @@ std::vector<Field> detail_row(const CellSummary &s, const CellSummary *stock)
 		{fmt::format("{}", s.boots.size())}};
 }
 
-Grid detail_grid(std::span<const CellSummary> cells, const Lookup &lookup)
+Grid detail_grid(std::span<const CellSummary> cells, const Marks &marks)
 {
 	auto unit = rate_unit(cells.front().cell);
 	auto per_s = unit == "messages/s" ? "msgs/s" : unit;
@@ -201,7 +203,7 @@ Grid detail_grid(std::span<const CellSummary> cells, const Lookup &lookup)
 		  .rows = {}};
 	for (const CellSummary &s : cells)
 		if (!s.to_come())
-			grid.rows.push_back(detail_row(s, lookup.find(column_of(s.cell), {Setting::stock, "stock"})));
+			grid.rows.push_back(detail_row(s, marks));
 	return grid;
 }
 
@@ -288,13 +290,13 @@ std::string heading_of(const Cell &c, bool emulated)
 			   emulated ? ", emulated" : "");
 }
 
-Block make_block(std::span<const CellSummary> cells, bool emulated)
+Block make_block(std::span<const CellSummary> cells, const Marks &marks, bool emulated)
 {
 	Lookup lookup(cells);
 	return {.heading = heading_of(cells.front().cell, emulated),
-		.rik = rik_grid(lookup),
+		.rik = rik_grid(lookup, marks),
 		.times = times_grid(lookup),
-		.detail = detail_grid(cells, lookup),
+		.detail = detail_grid(cells, marks),
 		.guests = guest_grid(cells),
 		.notes = notes_of(cells),
 		.cells = cells};
@@ -319,12 +321,13 @@ std::vector<Block> make_blocks(const Summary &summary)
 	auto block_of = [](const CellSummary &s) {
 		return std::tie(s.cell.scenario, s.cell.series, s.cell.locks, s.cell.pins, s.cell.layout);
 	};
+	auto marks = against_stock(summary);
 	std::vector<Block> blocks;
 	for (auto first = summary.cells.begin(); first != summary.cells.end();) {
 		auto last = std::find_if(first, summary.cells.end(), [&](const CellSummary &s) {
 			return block_of(s) != block_of(*first);
 		});
-		blocks.push_back(make_block({first, last}, is_emulated(summary.context)));
+		blocks.push_back(make_block({first, last}, marks, is_emulated(summary.context)));
 		first = last;
 	}
 	return blocks;

@@ -15,7 +15,7 @@ enum class Mark {
 	plain,
 	faint,		///< still to come
 	warning,	///< inconclusive
-	better, worse,	///< bootstrap interval wholly above, below that of stock at the same place
+	better, worse,	///< than stock at the same place, as compare_with_baseline() judges
 };
 
 struct Field {

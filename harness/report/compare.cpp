@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "report/compare.hpp"
-#include "report/blocks.hpp"
-#include "report/table.hpp"
 #include <algorithm>
 #include <fmt/format.h>
 #include <map>
@@ -13,20 +11,12 @@ namespace {
 
 using nlohmann::json;
 
-/// One figure a boot; none where the cell says nothing of it.
-std::vector<double> boots_of(const CellSummary &s, Figure figure)
-{
-	if (!s.msgs_per_s || (figure == Figure::p99 && !s.p99_ns))
-		return {};
-	return figure == Figure::rate ? boot_medians(s) : s.boots_p99_ns;
-}
-
 void compare_cells(Comparison &comparison, const CellSummary &a, const CellSummary &b)
 {
 	for (auto figure : {Figure::rate, Figure::p99}) {
 		if (figure == Figure::p99 && (!comparison.options.also_p99 || (!a.p99_ns && !b.p99_ns)))
 			continue;
-		auto before = boots_of(a, figure), after = boots_of(b, figure);
+		auto before = boot_figures(a, figure), after = boot_figures(b, figure);
 		ComparedCell c{.a = &a, .b = &b, .figure = figure, .difference = {}, .why = ""};
 		if (!before.empty() && !after.empty())
 			c.difference = difference(before, after, comparison.options.alpha);
@@ -75,9 +65,9 @@ std::string why_without_figure(const CellSummary &s, const char *side)
 /// `tests` as if all cells had boots enough.
 std::string why_not(const ComparedCell &c, const CompareOptions &options, std::size_t tests)
 {
-	if (boots_of(*c.a, c.figure).empty())
+	if (boot_figures(*c.a, c.figure).empty())
 		return why_without_figure(*c.a, "A");
-	if (boots_of(*c.b, c.figure).empty())
+	if (boot_figures(*c.b, c.figure).empty())
 		return why_without_figure(*c.b, "B");
 	const Difference &d = *c.difference;
 	if (d.smallest_p > options.alpha || (d.p <= d.smallest_p && c.p > options.alpha))
@@ -134,71 +124,9 @@ std::string context_text(const json &value)
 	return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-std::string unless_unknown(bool known, const std::string &text)
-{
-	return known ? text : "–";
-}
-
-Mark mark_of(Verdict verdict)
-{
-	switch (verdict) {
-	case Verdict::better:
-		return Mark::better;
-	case Verdict::worse:
-		return Mark::worse;
-	case Verdict::cannot_tell:
-		return Mark::faint;
-	default:
-		return Mark::plain;
-	}
-}
-
-/// Of a rate per second, of a latency in ms.
-std::string median_text(const CellSummary &s, Figure figure)
-{
-	auto boots = boots_of(s, figure);
-	return boots.empty() ? "–" : figure_text(median(boots) / (figure == Figure::rate ? 1 : 1e6));
-}
-
-std::vector<Field> row_of(const ComparedCell &c)
-{
-	bool known = c.difference.has_value();
-	Difference d = c.difference.value_or(Difference{});
-	return {{c.b->cell.name() + (c.figure == Figure::rate ? "" : " p99 ms")},
-		{median_text(*c.a, c.figure)},
-		{median_text(*c.b, c.figure)},
-		{fmt::format("{}, {}", c.a->boots.size(), c.b->boots.size())},
-		{unless_unknown(known, fmt::format("{:.2f}", d.ratio))},
-		{unless_unknown(known, fmt::format("[{:.2f}–{:.2f}]", d.lo, d.hi))},
-		{unless_unknown(known, fmt::format("{:.2g}", c.p))},
-		{unless_unknown(known, fmt::format("{:+.2f}", d.cliffs_delta))},
-		{json(c.verdict).get<std::string>(), mark_of(c.verdict)}};
-}
-
-/// Each reason once, with how many cells it holds for.
-std::string reasons(const Comparison &comparison)
-{
-	std::map<std::string, std::size_t> counts;
-	for (const ComparedCell &c : comparison.cells)
-		if (!c.why.empty())
-			counts[c.why]++;
-	std::string out;
-	for (const auto &[why, count] : counts)
-		out += fmt::format("cannot tell ({} cell{}): {}\n", count, count == 1 ? "" : "s", why);
-	return out;
-}
-
-std::string verdict_counts(const Comparison &comparison)
-{
-	return fmt::format("{} worse, {} better, {} same, {} cannot tell; threshold {:g} %, {:g} % chance of a false alarm over {} test(s)\n",
-			   comparison.count(Verdict::worse), comparison.count(Verdict::better),
-			   comparison.count(Verdict::same), comparison.count(Verdict::cannot_tell),
-			   100 * comparison.options.threshold, 100 * comparison.options.alpha, comparison.tests);
-}
-
 json side_json(const CellSummary &s, Figure figure)
 {
-	auto boots = boots_of(s, figure);
+	auto boots = boot_figures(s, figure);
 	return {{"median", boots.empty() ? json() : json(median(boots))}, {"boots", boots}};
 }
 
@@ -215,6 +143,13 @@ json cell_json(const ComparedCell &c)
 }
 
 } // namespace
+
+std::vector<double> boot_figures(const CellSummary &s, Figure figure)
+{
+	if (!s.msgs_per_s || (figure == Figure::p99 && !s.p99_ns))
+		return {};
+	return figure == Figure::rate ? boot_medians(s) : s.boots_p99_ns;
+}
 
 std::size_t Comparison::count(Verdict verdict) const
 {
@@ -271,19 +206,6 @@ std::vector<std::string> context_differences(const Summary &a, const Summary &b)
 				lines.push_back(line);
 		}
 	return lines;
-}
-
-std::string comparison_table(const Comparison &comparison, bool colour)
-{
-	Grid grid{.head = {"cell", "A", "B", "boots", "B/A", "interval", "p", "effect", "verdict"}, .rows = {}};
-	for (const ComparedCell &c : comparison.cells)
-		grid.rows.push_back(row_of(c));
-	std::string out = terminal_grid(grid, 1, colour);
-	for (const auto &name : comparison.only_a)
-		out += fmt::format("only in A: {}\n", name);
-	for (const auto &name : comparison.only_b)
-		out += fmt::format("only in B: {}\n", name);
-	return out + reasons(comparison) + verdict_counts(comparison);
 }
 
 json comparison_json(const Comparison &comparison)

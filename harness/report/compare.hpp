@@ -28,6 +28,9 @@ enum class Figure {
 	p99,	///< CellSummary::boots_p99_ns, less is better
 };
 
+/// One figure a boot; none where the cell says nothing of it.
+std::vector<double> boot_figures(const CellSummary &cell, Figure figure);
+
 /// One cell of B beside one of A.
 struct ComparedCell {
 	const CellSummary *a, *b;		///< borrowed

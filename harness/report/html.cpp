@@ -11,8 +11,10 @@ namespace dyield {
 
 namespace {
 
-constexpr const char *marks = R"( <span class="better">Green</span> and <span class="worse">red</span>: the bootstrap interval
-lies wholly above, below that of stock. Collapsed: windows under a quarter of the best setting's median.)";
+constexpr const char *marks = R"( <span class="better">Green</span> and <span class="worse">red</span>: better, worse than stock at
+the same place by 5 % or more, as <code>dyield compare --baseline stock</code> judges all cells together (rank test over boots, 5 %
+chance of any false alarm); no colour: it cannot tell, which with fewer than 4 boots it never can. Collapsed: windows under a quarter of
+what the cell ought to reach.)";
 
 /// Replaces each {{name}} of the template.
 std::string fill(std::string_view text, const std::map<std::string, std::string, std::less<>> &values)

@@ -16,7 +16,7 @@ std::string terminal_grid(const Grid &grid, std::size_t left, bool colour);
 /// The tables for a terminal, at most 120 columns wide: for each scenario, load and layout Rik's table
 /// (seed 001), then a line a cell with all figures, a line a guest where neighbours are busy, then the reasons of what is inconclusive; at the end,
 /// wrapped, how it was measured. The heading says "emulated" if it was. `colour` asks for ANSI colours:
-/// green or red where the bootstrap interval lies wholly above or below that of stock.
+/// green or red where compare_with_baseline() finds it better or worse than stock at the same place.
 std::string terminal_table(const Summary &summary, bool colour);
 
 /// The same as GitHub's Markdown.

@@ -205,17 +205,25 @@ TEST(Table, OfARealHostDoesNotSayEmulated)
 	EXPECT_FALSE(contains(terminal_table(summarize(std::vector{run}), false), "emulated"));
 }
 
-TEST(Table, MarksOnlyWhatTheIntervalsTellApart)
+TEST(Table, MarksWhatCompareFindsAgainstStock)
 {
-	auto text = terminal_table(example(), true);
+	auto of = [](int boots) {
+		Runs runs;
+		for (int boot = 0; boot < boots; boot++) {
+			runs.push_back(run_of(Setting::no_ple, 4, boot, 1000 + boot));
+			runs.push_back(run_of(Setting::stock, 4, boot, 2000 + boot));
+			runs.push_back(run_of(Setting::policy, 4, boot, 4000 + boot));
+		}
+		return terminal_table(summarize(runs), true);
+	};
+	auto text = of(5);
 	EXPECT_TRUE(contains(line_with(text, "kvm_dyield directed"), "\x1b[32m"));
 	EXPECT_TRUE(contains(line_with(text, "no PLE"), "\x1b[31m"));
-	Runs two;
-	for (int boot = 0; boot < 2; boot++) {
-		two.push_back(run_of(Setting::stock, 4, boot, 1000));
-		two.push_back(run_of(Setting::policy, 4, boot, 9000));
+	EXPECT_FALSE(contains(line_with(text, "stock PLE"), "\x1b[3"));
+	for (int few : {2, 4}) {	// 4 would do for one cell, but two are judged together
+		EXPECT_FALSE(contains(of(few), "\x1b[32m")) << few;
+		EXPECT_FALSE(contains(of(few), "\x1b[31m")) << few;
 	}
-	EXPECT_FALSE(contains(terminal_table(summarize(two), true), "\x1b[32m"));	// ranges prove nothing
 }
 
 TEST(Table, FitsIn120Columns)
