@@ -223,7 +223,7 @@ int bench(Options &o)
 	finish();
 	print_table(o.out + "/latest.json");
 	std::fflush(stdout);
-	fmt::print(stderr, "dyield: {0}/latest.json, {0}/latest.html, {0}/latest.md\n", o.out);
+	fmt::print(stderr, "dyield: {0}/latest.json, {0}/latest.html, {0}/latest.svg, {0}/latest.md\n", o.out);
 	return exit_ok;
 }
 

@@ -3,6 +3,7 @@
 #include "report/atomic_file.hpp"
 #include "report/html.hpp"
 #include "report/results.hpp"
+#include "report/svg.hpp"
 #include "report/table.hpp"
 #include "util/terminal.hpp"
 #include <ctime>
@@ -19,6 +20,7 @@ void write_outputs(const std::string &folder, const Summary &summary)
 	write_results(json, results_json(summary, now_text()));
 	Summary again = summary_from_json(read_results(json));	// reports must need no more than the file
 	write_atomically(folder + "/latest.html", html_page(again));
+	write_atomically(folder + "/latest.svg", svg_page(again));
 	write_atomically(folder + "/latest.md", markdown_table(again));
 }
 

@@ -9,7 +9,7 @@ namespace dyield::cli {
 
 /// The time in UTC as ISO 8601.
 std::string now_text();
-/// Writes folder/latest.json, and from it alone latest.html and latest.md. Throws on a full disk.
+/// Writes folder/latest.json, and from it alone latest.html, latest.svg and latest.md. Throws on a full disk.
 void write_outputs(const std::string &folder, const Summary &summary);
 /// The terminal table of a results file, on stdout; colours on a terminal unless NO_COLOR is set. Throws Error.
 void print_table(const std::string &results_file);

@@ -2,6 +2,7 @@
 #include "report/html.hpp"
 #include "report/blocks.hpp"
 #include "report/chart.hpp"
+#include "report/curves.hpp"
 #include "report/page.hpp"
 #include "report/timeline.hpp"
 #include <fmt/format.h>
@@ -67,10 +68,20 @@ std::string table(const Grid &grid, std::size_t left, const char *kind)
 	return out + "</table></div>\n";
 }
 
+std::string pictures(const std::vector<Picture> &all, const char *heading)
+{
+	if (all.empty())
+		return "";
+	auto out = fmt::format("<h3>{}</h3>\n<div class=\"pictures\">\n", heading);
+	for (const Picture &p : all)
+		out += fmt::format("<figure><figcaption>{} overcommit</figcaption>{}</figure>\n", html_escaped(p.heading), p.svg);
+	return out + "</div>\n";
+}
+
 std::string section(const Block &block)
 {
 	std::string out = fmt::format("<section>\n<h2>{}</h2>\n", html_escaped(block.heading));
-	out += fmt::format("<figure><div class=\"scroll\">{}</div></figure>\n", bar_chart(block));
+	out += fmt::format("<figure class=\"bars\">{}</figure>\n", bar_chart(block));
 	out += table(block.rik, 1, "rik");
 	if (!block.times.rows.empty())
 		out += table(block.times, 1, "rik");
@@ -80,6 +91,8 @@ std::string section(const Block &block)
 		out += table(block.guests, 4, "detail");
 	for (const auto &note : block.notes)
 		out += fmt::format("<p class=\"warning\">{}</p>\n", html_escaped(note));
+	out += pictures(latency_pictures(block), "Latency, all boots together");
+	out += pictures(throughput_pictures(block), "Throughput over time, a line a boot");
 	out += "</section>\n";
 	for (const CellSummary &cell : block.cells)
 		if (!cell.timeline.is_null())
@@ -99,7 +112,7 @@ std::string html_page(const Summary &summary)
 
 std::string html_shell(const std::string &title, const std::string &date, const std::string &blocks, const std::string &how)
 {
-	return fill(page, {{"title", html_escaped(title)}, {"date", html_escaped(date)}, {"blocks", blocks}, {"how", how}});
+	return fill(page, {{"style", std::string(picture_style)}, {"title", html_escaped(title)}, {"date", html_escaped(date)}, {"blocks", blocks}, {"how", how}});
 }
 
 std::string html_escaped(std::string_view text)

@@ -9,8 +9,8 @@
 namespace dyield {
 
 /// A whole page in one file, no scripts, nothing loaded from elsewhere, light or dark as the reader's system
-/// is: for each scenario, load and layout a bar chart (bar_chart()) and the tables of
-/// terminal_table(), then what was recorded of who ran where (timeline_section()); at the end how it was measured. The page is page.html.
+/// is: for each scenario, load and layout a bar chart (bar_chart()), the tables of
+/// terminal_table(), latency_pictures() and throughput_pictures(), then what was recorded of who ran where (timeline_section()); at the end how it was measured. The page is page.html, its pictures' colours picture.css.
 std::string html_page(const Summary &summary);
 
 /// The page around what stands on it: `blocks` and `how` are HTML, the others text.

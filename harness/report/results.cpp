@@ -97,6 +97,8 @@ json row_of(const CellSummary &s)
 	row["windows"] = all_windows(s);
 	row["warmup_windows"] = s.warmup;
 	row["boots_p99_ns"] = s.boots_p99_ns;
+	if (!s.latencies.empty())
+		row["latency_histogram"] = json(std::vector(s.latencies.begin(), s.latencies.end()));
 	row["outliers"] = outliers(boot_medians(s));
 	if (auto modes = two_modes(all_windows(s)))
 		row["metastable"] = {{"low_windows", modes->low}, {"windows", modes->all},
@@ -148,6 +150,8 @@ CellSummary summary_of(const json &row)
 	row.at("boots").get_to(s.boots);
 	s.warmup = row.value("warmup_windows", s.warmup);
 	s.boots_p99_ns = row.value("boots_p99_ns", s.boots_p99_ns);
+	for (const json &range : row.value("latency_histogram", json::array()))
+		s.latencies[range.at(0)] = range.at(1);
 	row.at("counters").get_to(s.counters);
 	s.timeline = row.value("timeline", json());
 	s.context = row.value("context", json::object());

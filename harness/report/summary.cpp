@@ -50,6 +50,13 @@ void add_windows(CellSummary &s, const Run &run)
 	}
 }
 
+/// A guest's histogram: [[upper end in ns, count]...], or null.
+void add_latencies(CellSummary &s, const nlohmann::json &histogram)
+{
+	for (const auto &range : histogram)
+		s.latencies[range.at(0)] += range.at(1).get<std::int64_t>();
+}
+
 /// The median over the boots of what `figure` says of each; none when it is unknown in all of them.
 template <typename F>
 std::optional<double> over_boots(std::span<const Run *const> boots, F figure)
@@ -166,6 +173,7 @@ CellSummary summarize_cell(const Cell &cell, const std::map<int, const Run *> &b
 		}
 		good.push_back(run);
 		add_windows(s, *run);
+		add_latencies(s, run->first().histogram);
 		s.boots_p99_ns.push_back(double(run->first().latency.p99_ns));
 		s.counters.push_back(run->counters);
 		if (s.timeline.is_null())

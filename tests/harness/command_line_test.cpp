@@ -168,12 +168,13 @@ std::string results_of(const TempDir &folder, const std::string &name, const std
 	return path;
 }
 
-TEST(CommandLine, ReportHasFourForms)
+TEST(CommandLine, ReportHasFiveForms)
 {
 	TempDir d("dyield-test");
 	auto file = results_of(d, "a.json", {1000, 1010});
 	std::pair<const char *, const char *> forms[] = {
-		{"table", "messages/s"}, {"markdown", "| messages/s |"}, {"csv", "scenario,series,overcommit"}, {"html", "<!DOCTYPE html>"}};
+		{"table", "messages/s"}, {"markdown", "| messages/s |"}, {"csv", "scenario,series,overcommit"}, {"html", "<!DOCTYPE html>"},
+		{"svg", "<svg xmlns="}};
 	for (auto [form, part] : forms) {
 		auto shown = run("report " + file + " --format " + form);
 		EXPECT_EQ(shown.code, exit_ok) << shown.text;

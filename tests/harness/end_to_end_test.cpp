@@ -135,6 +135,7 @@ TEST_F(EndToEnd, ResultsAreGoogleBenchmarksAndHoldTheTable)
 			  "filter window 3000", "dilated 16x", "slice 33.6 ms", "ns an instruction", "flat", "1 boot(s)"})
 		EXPECT_NE(how.find(part), std::string::npos) << part << " is not in: " << how;
 	EXPECT_TRUE(std::filesystem::file_size(folder->path() + "/latest.html") > 1000);
+	EXPECT_NE(read_file(folder->path() + "/latest.svg").find("emulated host"), std::string::npos);
 }
 
 TEST_F(EndToEnd, GoogleBenchmarksComparePyReadsTheResults)
