@@ -158,11 +158,6 @@ std::string times(double ratio)
 	return fmt::format("{:.2f}", ratio);
 }
 
-std::string milliseconds(double ns)
-{
-	return figure_text(ns / 1e6);
-}
-
 std::string interval_text(const CellSummary &s)
 {
 	if (s.boots.size() < 2 || !s.lo || !s.hi)
@@ -190,7 +185,7 @@ std::vector<Field> detail_row(const CellSummary &s, const Marks &marks)
 		{text_or_unknown(s.neighbour_share, percent)},
 		{text_or_unknown(s.ple_exits_per_s, figure_text)},
 		{text_or_unknown(s.collapsed, percent)},
-		{text_or_unknown(s.p99_ns, milliseconds)},
+		{text_or_unknown(s.p99_ns, ms_text)},
 		{fmt::format("{}", s.boots.size())}};
 }
 
@@ -225,7 +220,7 @@ std::vector<Field> guest_row(const CellSummary &s, const GuestSummary &g)
 		{g.share ? fmt::format("{} ({})", percent(*g.share), fair) : unknown},
 		{mean_percent(g.ran)},
 		{mean_percent(g.waited)},
-		{text_or_unknown(g.p99_ns, milliseconds)}};
+		{text_or_unknown(g.p99_ns, ms_text)}};
 }
 
 /// What the neighbours did meanwhile, where they did anything.
@@ -283,17 +278,10 @@ std::string load_text(const Cell &c)
 	return text;
 }
 
-std::string heading_of(const Cell &c, bool emulated)
-{
-	return fmt::format("{}{}, {}{}{}{}", c.scenario == "rik" ? "" : c.scenario + ": ", load_text(c), nlohmann::json(c.layout).get<std::string>(),
-			   c.pins == Pins::one_to_one ? ", one-to-one pins" : "", c.locks == Locks::pv ? ", PV spinlocks" : "",
-			   emulated ? ", emulated" : "");
-}
-
 Block make_block(std::span<const CellSummary> cells, const Marks &marks, bool emulated)
 {
 	Lookup lookup(cells);
-	return {.heading = heading_of(cells.front().cell, emulated),
+	return {.heading = block_heading(cells.front().cell, emulated),
 		.rik = rik_grid(lookup, marks),
 		.times = times_grid(lookup),
 		.detail = detail_grid(cells, marks),
@@ -318,19 +306,29 @@ std::string report_how(const Summary &summary)
 
 std::vector<Block> make_blocks(const Summary &summary)
 {
-	auto block_of = [](const CellSummary &s) {
-		return std::tie(s.cell.scenario, s.cell.series, s.cell.locks, s.cell.pins, s.cell.layout);
-	};
 	auto marks = against_stock(summary);
 	std::vector<Block> blocks;
 	for (auto first = summary.cells.begin(); first != summary.cells.end();) {
 		auto last = std::find_if(first, summary.cells.end(), [&](const CellSummary &s) {
-			return block_of(s) != block_of(*first);
+			return !same_block(s.cell, first->cell);
 		});
 		blocks.push_back(make_block({first, last}, marks, is_emulated(summary.context)));
 		first = last;
 	}
 	return blocks;
+}
+
+std::string block_heading(const Cell &c, bool emulated)
+{
+	return fmt::format("{}{}, {}{}{}{}", c.scenario == "rik" ? "" : c.scenario + ": ", load_text(c), nlohmann::json(c.layout).get<std::string>(),
+			   c.pins == Pins::one_to_one ? ", one-to-one pins" : "", c.locks == Locks::pv ? ", PV spinlocks" : "",
+			   emulated ? ", emulated" : "");
+}
+
+bool same_block(const Cell &a, const Cell &b)
+{
+	auto key = [](const Cell &c) { return std::tie(c.scenario, c.series, c.locks, c.pins, c.layout); };
+	return key(a) == key(b);
 }
 
 Column column_of(const Cell &cell)
@@ -357,6 +355,11 @@ std::string setting_label(const Cell &cell)
 	default:
 		return "kvm_dyield " + cell.policy;
 	}
+}
+
+std::string ms_text(double ns)
+{
+	return figure_text(ns / 1e6);
 }
 
 std::string figure_text(double per_s)

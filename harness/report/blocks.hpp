@@ -48,6 +48,12 @@ struct Block {
 	std::span<const CellSummary> cells;	///< borrowed from the Summary
 };
 
+/// Block::heading of the block that a cell is in.
+std::string block_heading(const Cell &cell, bool emulated);
+
+/// They are in one block.
+bool same_block(const Cell &a, const Cell &b);
+
 /// The text of all tables: "Messages per second, emulated host", or without the latter; "Throughput" where some loads
 /// have no messages.
 std::string report_title(const Summary &summary);
@@ -64,6 +70,9 @@ std::string setting_label(const Cell &cell);
 
 /// What the first guest's figure counts in a second: "messages/s", "compilations/s" ...
 std::string rate_unit(const Cell &cell);
+
+/// A time in ms for people, without the unit.
+std::string ms_text(double ns);
 
 /// A figure for people: whole from 100 on, else three digits.
 std::string figure_text(double per_s);

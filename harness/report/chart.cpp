@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "report/chart.hpp"
 #include "report/html.hpp"
-#include "report/picture.hpp"
 #include "report/table.hpp"
 #include <algorithm>
 #include <fmt/format.h>
@@ -15,7 +14,8 @@ constexpr double widest_slot = 64;
 
 class Chart {
 public:
-	Chart(const Block &block, double highest) : block_(block), palette_(block.cells), frame_(palette_, bar_chart_width), ticks_(std::max(highest, highest_bar(block)))
+	Chart(const Block &block, double highest, const Palette *colours)
+		: block_(block), palette_(block.cells, colours), frame_(palette_, bar_chart_width), ticks_(std::max(highest, highest_bar(block)))
 	{
 		for (const CellSummary &s : block.cells)
 			groups_.insert(column_of(s.cell));
@@ -114,9 +114,9 @@ double highest_bar(const Block &block)
 	return highest;
 }
 
-std::string bar_chart(const Block &block, double highest)
+std::string bar_chart(const Block &block, double highest, const Palette *colours)
 {
-	return Chart(block, highest).draw();
+	return Chart(block, highest, colours).draw();
 }
 
 } // namespace dyield

@@ -45,14 +45,33 @@ std::string line(const json &row)
 	return fmt::format("{}\n", fmt::join(fields, ","));
 }
 
+std::string head()
+{
+	return fmt::format("{},setting,{},inconclusive\n", fmt::join(cell_columns, ","), fmt::join(row_columns, ","));
+}
+
+/// Each row begins with `front`.
+std::string rows(const Summary &summary, const std::string &front)
+{
+	std::string out;
+	const json results = results_json(summary, "");
+	for (const json &row : results.at("benchmarks"))
+		out += front + line(row);
+	return out;
+}
+
 } // namespace
 
 std::string csv_table(const Summary &summary)
 {
-	std::string out = fmt::format("{},setting,{},inconclusive\n", fmt::join(cell_columns, ","), fmt::join(row_columns, ","));
-	const json results = results_json(summary, "");
-	for (const json &row : results.at("benchmarks"))
-		out += line(row);
+	return head() + rows(summary, "");
+}
+
+std::string csv_table(std::span<const Campaign> campaigns)
+{
+	std::string out = "run," + head();
+	for (const Campaign &c : campaigns)
+		out += rows(c.summary, quoted(c.name) + ",");
 	return out;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "report/curves.hpp"
 #include "report/html.hpp"
-#include "report/picture.hpp"
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
@@ -23,7 +22,7 @@ std::vector<Picture> for_each_column(const Block &block, const std::function<std
 		auto cells = rest.first(std::size_t(end - rest.begin()));
 		rest = rest.subspan(cells.size());
 		if (auto svg = draw(cells); !svg.empty())
-			pictures.push_back({column.second, std::move(svg)});
+			pictures.push_back({column, column.second + " overcommit", std::move(svg)});
 	}
 	return pictures;
 }
@@ -39,23 +38,6 @@ std::int64_t count_of(const CellSummary &s)
 double us_log10(std::int64_t ns)
 {
 	return std::log10(double(std::max<std::int64_t>(ns, 1)) / 1e3);
-}
-
-/// The decades of us that all latencies of a block lie in.
-struct Decades {
-	int low = 0, high = 0;
-};
-
-Decades decades_of(std::span<const CellSummary> cells)
-{
-	double least = 1e9, most = -1e9;
-	for (const CellSummary &s : cells)
-		if (!s.latencies.empty()) {
-			least = std::min(least, us_log10(s.latencies.begin()->first));
-			most = std::max(most, us_log10(s.latencies.rbegin()->first));
-		}
-	int low = int(std::floor(least));
-	return {low, std::max(low + 1, int(std::ceil(most)))};
 }
 
 /// The latencies of one place.
@@ -196,12 +178,30 @@ bool has_two_windows(const CellSummary &s)
 
 } // namespace
 
-std::vector<Picture> latency_pictures(const Block &block)
+std::optional<Decades> Decades::of(std::span<const CellSummary> cells)
 {
-	Palette palette(block.cells);
-	auto decades = decades_of(block.cells);
+	std::optional<Decades> all;
+	for (const CellSummary &s : cells) {
+		if (s.latencies.empty())
+			continue;
+		int low = int(std::floor(us_log10(s.latencies.begin()->first)));
+		Decades own{low, std::max(low + 1, int(std::ceil(us_log10(s.latencies.rbegin()->first))))};
+		all = all ? all->with(own) : own;
+	}
+	return all;
+}
+
+Decades Decades::with(const Decades &other) const
+{
+	return {std::min(low, other.low), std::max(high, other.high)};
+}
+
+std::vector<Picture> latency_pictures(const Block &block, std::optional<Decades> axis, const Palette *colours)
+{
+	Palette palette(block.cells, colours);
+	auto decades = axis ? axis : Decades::of(block.cells);
 	return for_each_column(block, [&](std::span<const CellSummary> cells) {
-		return std::ranges::any_of(cells, has_latencies) ? LatencyChart(cells, palette, decades).draw() : "";
+		return std::ranges::any_of(cells, has_latencies) ? LatencyChart(cells, palette, *decades).draw() : "";
 	});
 }
 

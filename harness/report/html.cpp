@@ -5,6 +5,7 @@
 #include "report/curves.hpp"
 #include "report/page.hpp"
 #include "report/timeline.hpp"
+#include <algorithm>
 #include <fmt/format.h>
 #include <map>
 
@@ -68,14 +69,54 @@ std::string table(const Grid &grid, std::size_t left, const char *kind)
 	return out + "</table></div>\n";
 }
 
+constexpr const char *latency_heading = "Latency, all boots together";
+
+std::string figure(const std::string &caption, const std::string &svg)
+{
+	return fmt::format("<figure><figcaption>{}</figcaption>{}</figure>\n", html_escaped(caption), svg);
+}
+
 std::string pictures(const std::vector<Picture> &all, const char *heading)
 {
 	if (all.empty())
 		return "";
 	auto out = fmt::format("<h3>{}</h3>\n<div class=\"pictures\">\n", heading);
 	for (const Picture &p : all)
-		out += fmt::format("<figure><figcaption>{} overcommit</figcaption>{}</figure>\n", html_escaped(p.heading), p.svg);
+		out += figure(p.heading, p.svg);
 	return out + "</div>\n";
+}
+
+/// The same pictures of all campaigns beside each other, a row an overcommit.
+std::string latencies(const SideBySide::Place &place)
+{
+	std::optional<Decades> axis;
+	Palette colours(place.cells);
+	for (const auto &[name, block] : place.blocks)
+		if (auto own = Decades::of(block.cells))
+			axis = axis ? axis->with(*own) : *own;
+	std::map<Column, std::string> rows;
+	for (const auto &[name, block] : place.blocks)
+		for (const Picture &p : latency_pictures(block, axis, &colours))
+			rows[p.column] += figure(fmt::format("{}, {}", p.heading, name), p.svg);
+	std::string out = rows.empty() ? "" : fmt::format("<h3>{}</h3>\n", latency_heading);
+	for (const auto &[column, figures] : rows)
+		out += fmt::format("<div class=\"pictures\">\n{}</div>\n", figures);
+	return out;
+}
+
+std::string section(const SideBySide::Place &place)
+{
+	double highest = 0;
+	Palette colours(place.cells);
+	for (const auto &[name, block] : place.blocks)
+		highest = std::max(highest, highest_bar(block));
+	auto out = fmt::format("<section>\n<h2>{}</h2>\n<div class=\"pictures bars-beside\">\n", html_escaped(place.heading));
+	for (const auto &[name, block] : place.blocks)
+		out += figure(name, bar_chart(block, highest, &colours));
+	out += "</div>\n" + table(place.rates, 2, "rik");
+	if (!place.p99.rows.empty())
+		out += table(place.p99, 2, "rik");
+	return out + latencies(place) + "</section>\n";
 }
 
 std::string section(const Block &block)
@@ -91,7 +132,7 @@ std::string section(const Block &block)
 		out += table(block.guests, 4, "detail");
 	for (const auto &note : block.notes)
 		out += fmt::format("<p class=\"warning\">{}</p>\n", html_escaped(note));
-	out += pictures(latency_pictures(block), "Latency, all boots together");
+	out += pictures(latency_pictures(block), latency_heading);
 	out += pictures(throughput_pictures(block), "Throughput over time, a line a boot");
 	out += "</section>\n";
 	for (const CellSummary &cell : block.cells)
@@ -108,6 +149,18 @@ std::string html_page(const Summary &summary)
 	for (const Block &block : make_blocks(summary))
 		blocks += section(block);
 	return html_shell(report_title(summary), summary.context.value("date", ""), blocks, html_escaped(report_how(summary)) + marks);
+}
+
+std::string html_page(const SideBySide &campaigns)
+{
+	std::string body, how;
+	for (const auto &line : campaigns.differences)
+		body += fmt::format("<p class=\"warning\">They differ: {}</p>\n", html_escaped(line));
+	for (const auto &place : campaigns.places)
+		body += section(place);
+	for (const auto &[name, text] : campaigns.how)
+		how += fmt::format("<b>{}</b>: {}<br>\n", html_escaped(name), html_escaped(text));
+	return html_shell(campaigns.title, "", body, how);
 }
 
 std::string html_shell(const std::string &title, const std::string &date, const std::string &blocks, const std::string &how)

@@ -2,7 +2,7 @@
 /// @file
 /// The results as a web page.
 #pragma once
-#include "report/summary.hpp"
+#include "report/side_by_side.hpp"
 #include <string>
 #include <string_view>
 
@@ -12,6 +12,10 @@ namespace dyield {
 /// is: for each scenario, load and layout a bar chart (bar_chart()), the tables of
 /// terminal_table(), latency_pictures() and throughput_pictures(), then what was recorded of who ran where (timeline_section()); at the end how it was measured. The page is page.html, its pictures' colours picture.css.
 std::string html_page(const Summary &summary);
+
+/// Several campaigns on one such page: on what they differ, then for each place their bar charts on one axis, a table with a
+/// column a campaign, and their latencies on one axis; at the end how each was measured.
+std::string html_page(const SideBySide &campaigns);
 
 /// The page around what stands on it: `blocks` and `how` are HTML, the others text.
 std::string html_shell(const std::string &title, const std::string &date, const std::string &blocks, const std::string &how);

@@ -11,7 +11,7 @@ namespace dyield {
 namespace {
 
 constexpr int colours = 11;	// .s0 no PLE, .s1 stock, .s2 to .s10 policies
-constexpr double margin = 8, axis_width = 66, unit_height = 24, line_height = 20, plot_height = 210, texts_below = 42;
+constexpr double margin = 8, axis_width = 80, unit_height = 24, line_height = 20, plot_height = 210, texts_below = 42;
 
 /// An entry's width in the legend; the widest of the fonts that browsers take has some 7.4 a character.
 double width_of(const Palette::Entry &entry)
@@ -60,15 +60,30 @@ double step_to(double top)
 
 } // namespace
 
-Palette::Palette(std::span<const CellSummary> cells)
+Palette::Palette(std::span<const Cell> cells)
 {
-	for (const CellSummary &s : cells)
-		if (std::ranges::find(entries_, s.cell.setting_name(), &Entry::name) == entries_.end())
-			entries_.push_back({s.cell.setting, s.cell.setting_name(), setting_label(s.cell), 0});
+	for (const Cell &cell : cells)
+		add(cell);
 	std::ranges::sort(entries_, {}, [](const Entry &e) { return std::pair(e.setting, e.name); });
 	int policies = 0;
 	for (Entry &e : entries_)
 		e.colour = e.setting == Setting::no_ple ? 0 : e.setting == Setting::stock ? 1 : 2 + policies++ % (colours - 2);
+}
+
+Palette::Palette(std::span<const CellSummary> summaries, const Palette *others)
+{
+	std::vector<Cell> cells;
+	std::ranges::transform(summaries, std::back_inserter(cells), &CellSummary::cell);
+	*this = Palette(cells);
+	if (others)
+		for (Entry &e : entries_)
+			e.colour = std::ranges::find(others->entries_, e.name, &Entry::name)->colour;
+}
+
+void Palette::add(const Cell &cell)
+{
+	if (std::ranges::find(entries_, cell.setting_name(), &Entry::name) == entries_.end())
+		entries_.push_back({cell.setting, cell.setting_name(), setting_label(cell), 0});
 }
 
 int Palette::colour(const Cell &cell) const

@@ -12,7 +12,9 @@ namespace dyield {
 /// The settings of some cells in the tables' order, each with a colour that no PLE and stock have in every picture.
 class Palette {
 public:
-	explicit Palette(std::span<const CellSummary> cells);
+	explicit Palette(std::span<const Cell> cells);
+	/// Colours are those of `others`, in which all settings are, if there is one: for pictures that stand side by side.
+	explicit Palette(std::span<const CellSummary> cells, const Palette *others = nullptr);
 
 	struct Entry {
 		Setting setting;
@@ -24,6 +26,7 @@ public:
 	int colour(const Cell &cell) const;
 
 private:
+	void add(const Cell &cell);
 	std::vector<Entry> entries_;
 };
 

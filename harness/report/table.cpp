@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "report/table.hpp"
-#include "report/blocks.hpp"
+#include "report/side_by_side.hpp"
 #include <algorithm>
 #include <fmt/color.h>
 #include <fmt/format.h>
@@ -186,6 +186,41 @@ std::string markdown_table(const Summary &summary)
 			out += fmt::format("- {}\n", note);
 	}
 	return out + '\n' + report_how(summary) + '\n';
+}
+
+std::string terminal_table(const SideBySide &campaigns, bool colour)
+{
+	Painter paint(colour);
+	std::string out = paint(campaigns.title, fmt::emphasis::bold) + '\n';
+	for (const auto &line : campaigns.differences)
+		out += paint(wrapped("They differ: " + line), Mark::warning);
+	for (const auto &place : campaigns.places) {
+		out += '\n' + paint(place.heading, fmt::emphasis::bold) + '\n' + draw(place.rates, 2, paint);
+		if (!place.p99.rows.empty())
+			out += '\n' + draw(place.p99, 2, paint);
+	}
+	out += '\n';
+	for (const auto &[name, how] : campaigns.how)
+		out += wrapped(fmt::format("{}: {}", name, how));
+	return out;
+}
+
+std::string markdown_table(const SideBySide &campaigns)
+{
+	std::string out = fmt::format("**{}**\n", campaigns.title);
+	if (!campaigns.differences.empty())
+		out += "\nThey differ:\n\n";
+	for (const auto &line : campaigns.differences)
+		out += fmt::format("- {}\n", line);
+	for (const auto &place : campaigns.places) {
+		out += fmt::format("\n{}:\n\n{}", place.heading, markdown_grid(place.rates, 2));
+		if (!place.p99.rows.empty())
+			out += '\n' + markdown_grid(place.p99, 2);
+	}
+	out += '\n';
+	for (const auto &[name, how] : campaigns.how)
+		out += fmt::format("- {}: {}\n", name, how);
+	return out;
 }
 
 std::string format_cell_line(const CellSummary &s, bool colour)

@@ -8,6 +8,7 @@
 namespace dyield {
 
 struct Grid;
+struct SideBySide;
 
 /// One table for a terminal. Its first `left` columns are set to the left, the others, figures, to the right.
 /// `colour` asks for ANSI colours.
@@ -21,6 +22,11 @@ std::string terminal_table(const Summary &summary, bool colour);
 
 /// The same as GitHub's Markdown.
 std::string markdown_table(const Summary &summary);
+
+/// Several campaigns: on what they differ, a table a place with a column a campaign, how each was measured. For a terminal, as
+/// wide as the names make it, and as GitHub's Markdown.
+std::string terminal_table(const SideBySide &campaigns, bool colour);
+std::string markdown_table(const SideBySide &campaigns);
 
 /// One line, without a newline, for when a boot or a cell is done: name, messages/s with interval, ratios,
 /// share, exits, boots; or why it is inconclusive.

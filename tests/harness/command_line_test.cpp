@@ -186,6 +186,25 @@ TEST(CommandLine, ReportHasFiveForms)
 	EXPECT_EQ(run("report " + file + " -o /proc/nothing").code, exit_failed);
 }
 
+TEST(CommandLine, ReportShowsSeveralFilesSideBySide)
+{
+	TempDir d("dyield-test");
+	auto a = results_of(d, "a.json", {1000, 1010}), b = results_of(d, "b.json", {2000, 2010}, "7.2");
+	auto shown = run("report " + a + " " + b);
+	EXPECT_EQ(shown.code, exit_ok) << shown.text;
+	for (auto part : {"kernel: 6.12 in", "1005 [1000–1010]", "2005 [2000–2010]"})
+		EXPECT_NE(shown.text.find(part), std::string::npos) << part << ": " << shown.text;
+	auto named = run("report " + a + " " + b + " --names old,new --format markdown");
+	EXPECT_NE(named.text.find("| over | messages/s | old | new |"), std::string::npos) << named.text;
+	EXPECT_EQ(run("report " + a + " " + b + " --format html").text.rfind("</html>\n"), run("report " + a + " " + b + " --format html").text.size() - 8);
+	EXPECT_NE(run("report " + a + " " + b + " --names x,y --format csv").text.find("\ny,rik,"), std::string::npos);
+	for (auto wrong : {" --names old", " --names same,same", " --format svg"}) {
+		auto o = run("report " + a + " " + b + wrong);
+		EXPECT_EQ(o.code, exit_usage) << wrong;
+		EXPECT_EQ(lines(o.text), 1) << o.text;
+	}
+}
+
 TEST(Compare, ExitsWithOneOnARegressionOnly)
 {
 	TempDir d("dyield-test");

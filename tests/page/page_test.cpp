@@ -52,7 +52,7 @@ Run run_of(const std::string &policy, int loops, int boot, double rate)
 	for (int i = 0; i < 6; i++)
 		load.windows.push_back({1'000'000'000, std::int64_t(rate * (1 + 0.1 * std::sin(i + boot)))});
 	load.latency = {5000, 2'000'000, 9'000'000, 80'000'000};
-	load.histogram = latencies(2e6);
+	load.histogram = latencies(1e6 * double(1 + policy.size()));
 	load.progress = std::int64_t(6 * rate);
 	for (GuestRun &g : run.guests)
 		g.vcpus = {{1'500'000'000, 100'000'000}, {500'000'000, 300'000'000}};
@@ -139,6 +139,16 @@ TEST_F(Page, OfRiksTableIsWholeAndReadable)
 TEST_F(Page, OfAllPoliciesIsWholeAndReadable)
 {
 	expect_fine(write("all.html", html_page(read_back(table_of(all)))), 1 + 3 + 3 + 1);
+}
+
+TEST_F(Page, OfSeveralCampaignsIsWholeAndReadable)
+{
+	auto other = table_of(all);
+	for (auto &r : other)
+		r.context = {{"emulated", false}, {"kernel", "7.2.12"}};
+	std::vector<Campaign> campaigns = {{"before", read_back(table_of(few))}, {"/a/folder/with/a_long_name/of_one_word/results/latest.json", read_back(other)}};
+	// Bars and three of latencies, of each.
+	expect_fine(write("several.html", html_page(side_by_side(campaigns))), 2 * (1 + 3));
 }
 
 TEST_F(Page, OfARecordingIsWholeAndReadable)

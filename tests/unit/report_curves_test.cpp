@@ -78,7 +78,7 @@ TEST(LatencyPictures, HaveTheQuantilesOfTheMessages)
 	auto blocks = make_blocks(summary);
 	auto pictures = latency_pictures(blocks.at(0));
 	ASSERT_EQ(pictures.size(), 1u);
-	EXPECT_EQ(pictures[0].heading, "2x");
+	EXPECT_EQ(pictures[0].heading, "2x overcommit");
 	Frame frame(Palette(blocks[0].cells), 400);
 	auto curve = curves_of(pictures[0].svg).at(0);
 	ASSERT_EQ(curve.size(), 6u);
@@ -101,7 +101,7 @@ TEST(LatencyPictures, AreOneAnOvercommitWithACurveASettingOnTheSameAxis)
 	auto blocks = make_blocks(summary);
 	auto pictures = latency_pictures(blocks.at(0));
 	ASSERT_EQ(pictures.size(), 2u);
-	EXPECT_EQ(pictures[0].heading, "1x");
+	EXPECT_EQ(pictures[0].heading, "1x overcommit");
 	for (const auto &p : pictures) {
 		EXPECT_EQ(curves_of(p.svg).size(), 3u);
 		EXPECT_THAT(p.svg, HasSubstr(">10<"));
