@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char *marks = R"( <span class="better">Green</span> and <span class="worse">red</span>: better, worse than stock at
 the same place by 5 % or more, as <code>dyield compare --baseline stock</code> judges all cells together (rank test over boots, 5 %
-chance of any false alarm); no colour: it cannot tell, which with fewer than 4 boots it never can. Collapsed: windows under a quarter of
+chance of any false alarm); no colour: the same, or it cannot tell, as always with fewer than 4 boots. Collapsed: windows under a quarter of
 what the cell ought to reach.)";
 
 /// Replaces each {{name}} of the template.
@@ -116,6 +116,8 @@ std::string section(const SideBySide::Place &place)
 	out += "</div>\n" + table(place.rates, 2, "rik");
 	if (!place.p99.rows.empty())
 		out += table(place.p99, 2, "rik");
+	for (const auto &note : place.notes)
+		out += fmt::format("<p class=\"warning\">{}</p>\n", html_escaped(note));
 	return out + latencies(place) + "</section>\n";
 }
 

@@ -151,6 +151,15 @@ std::vector<std::pair<std::string, Block>> blocks_of(const Cell &cell, std::span
 	return blocks;
 }
 
+std::vector<std::string> notes_of(const SideBySide::Place &place)
+{
+	std::vector<std::string> notes;
+	for (const auto &[name, block] : place.blocks)
+		for (const auto &note : block.notes)
+			notes.push_back(fmt::format("{}: {}", name, note));
+	return notes;
+}
+
 /// The cells that any campaign has, each name once, in table_order().
 std::vector<Cell> all_cells(std::span<const Campaign> campaigns)
 {
@@ -180,6 +189,7 @@ SideBySide side_by_side(std::span<const Campaign> campaigns)
 		rest = rest.subspan(here.size());
 		all.places.push_back(place_of(here, campaigns));
 		all.places.back().blocks = blocks_of(here.front(), campaigns);
+		all.places.back().notes = notes_of(all.places.back());
 	}
 	return all;
 }

@@ -22,6 +22,7 @@ struct SideBySide {
 		std::string heading;			///< block_heading(); "emulated" is in it if all campaigns are
 		Grid rates;				///< a row a cell, a column a campaign: rate_field(); "–" where it lacks the cell
 		Grid p99;				///< the same of the latency's p99, ms; no rows where none has any
+		std::vector<std::string> notes;		///< Block::notes of each, with its name in front
 		std::vector<std::pair<std::string, Block>> blocks;	///< of the campaigns that have it, named as over the columns
 	};
 

@@ -198,6 +198,8 @@ std::string terminal_table(const SideBySide &campaigns, bool colour)
 		out += '\n' + paint(place.heading, fmt::emphasis::bold) + '\n' + draw(place.rates, 2, paint);
 		if (!place.p99.rows.empty())
 			out += '\n' + draw(place.p99, 2, paint);
+		for (const auto &note : place.notes)
+			out += paint(wrapped(note), Mark::warning);
 	}
 	out += '\n';
 	for (const auto &[name, how] : campaigns.how)
@@ -216,6 +218,10 @@ std::string markdown_table(const SideBySide &campaigns)
 		out += fmt::format("\n{}:\n\n{}", place.heading, markdown_grid(place.rates, 2));
 		if (!place.p99.rows.empty())
 			out += '\n' + markdown_grid(place.p99, 2);
+		if (!place.notes.empty())
+			out += '\n';
+		for (const auto &note : place.notes)
+			out += fmt::format("- {}\n", note);
 	}
 	out += '\n';
 	for (const auto &[name, how] : campaigns.how)

@@ -101,6 +101,18 @@ TEST(SideBySide, CellsOfOneNameWithOtherGuestsAreNamed)
 	EXPECT_THAT(lines[0], HasSubstr("rik/ipc/8/2x/flat/stock: the guests"));
 }
 
+TEST(SideBySide, SaysWhyACellIsInconclusive)
+{
+	Bench broken;
+	broken.cell(Setting::stock, 2);
+	broken.runs[0].ple_exits = 0;
+	std::vector<Campaign> campaigns = {Bench().cell(Setting::stock, 1).as("a"), broken.as("b")};
+	auto all = side_by_side(campaigns);
+	EXPECT_THAT(texts(all.places[0].rates.rows.at(0)), ElementsAre("2x", "stock PLE", "1", "inconclusive"));
+	for (const auto &text : {terminal_table(all, false), markdown_table(all), html_page(all)})
+		EXPECT_THAT(text, HasSubstr("b: 2x stock: inconclusive: no PAUSE exits were counted"));
+}
+
 TEST(SideBySide, LatenciesHaveATableAndOneAxis)
 {
 	std::vector<Campaign> campaigns = {Bench().cell(Setting::stock, 1, 4, 20'000).as("a"), Bench().cell(Setting::stock, 2, 4, 30'000'000).as("b"),
