@@ -90,7 +90,7 @@ private:
 			beyond -= double(n);
 			path += fmt::format("H{:.1f}", x(std::max(1.0, beyond) / count));
 		}
-		return fmt::format("<path class=\"curve s{}\" d=\"{}\"><title>{}, {:.0f} messages</title></path>\n", palette_.colour(s.cell), path,
+		return fmt::format("<path class=\"curve s{}\" d=\"{}\"><title>{}, {:.0f} latencies</title></path>\n", palette_.colour(s.cell), path,
 				   html_escaped(setting_label(s.cell)), count);
 	}
 

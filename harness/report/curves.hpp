@@ -25,7 +25,7 @@ struct Decades {
 };
 
 /// One picture an overcommit of the block: latency in us upwards on a logarithmic axis, the same in all of them, over the
-/// percentile, each nine as wide as the one before (Gil Tene's form). A curve a setting, of the messages of all its boots
+/// percentile, each nine as wide as the one before (Gil Tene's form). A curve a setting, of the latencies of all its boots
 /// together, up to the slowest. None where no cell has latencies.
 /// Those that stand side by side can share an axis and colours.
 std::vector<Picture> latency_pictures(const Block &block, std::optional<Decades> axis = {}, const Palette *colours = nullptr);

@@ -20,7 +20,7 @@ namespace dyield {
 /// repetitions (good boots); then every figure of CellSummary under its own name, left out when unknown,
 /// with failed_boots, failures, interval_kind ("range" or "bootstrap"), windows (messages/s of all windows),
 /// boots (the same, an array a boot), warmup_windows and boots_p99_ns (a number a
-/// boot), latency_histogram (array of [upper end in ns, messages], all boots together), outliers (places in boots), metastable (two_modes() of the windows, left out if they are not), guests (an object a guest: GuestSummary) and cell. An inconclusive cell takes Google Benchmark's form of a
+/// boot), latency_histogram (array of [upper end in ns, count], all boots together), outliers (places in boots), metastable (two_modes() of the windows, left out if they are not), guests (an object a guest: GuestSummary) and cell. An inconclusive cell takes Google Benchmark's form of a
 /// failed one: error_occurred, error_message "inconclusive: ...", and times of 0.
 nlohmann::json results_json(const Summary &summary, std::string_view date);
 

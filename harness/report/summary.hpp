@@ -36,8 +36,9 @@ struct CellSummary {
 	std::vector<std::vector<double>> boots;	///< messages/s of each window, one array a good boot
 	std::vector<std::size_t> warmup;	///< how many first windows of each good boot are not in boots: warmup_windows()
 	std::vector<double> boots_p99_ns;	///< latency of each good boot; 0 where the load has none
-	/// Latencies of the first guest, all good boots together: a range's upper end, ns, and how many messages were in it. Ranges
-	/// are 6.3 % wide or less; those of no message are left out. Empty where the load has no latency or the results are older.
+	/// Latencies of the first guest, all good boots together: a range's upper end, ns, and how many are in it (a load may time
+	/// only some of its messages). Ranges are 6.3 % wide or less; empty ones are left out. None where the load has no latency
+	/// or the results are older.
 	std::map<std::int64_t, std::int64_t> latencies;
 	std::vector<std::string> failures;	///< why the boots that were left out failed, one each
 	std::string inconclusive;		///< why nothing can be said; empty: something can

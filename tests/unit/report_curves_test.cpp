@@ -87,7 +87,7 @@ TEST(LatencyPictures, HaveTheQuantilesOfTheMessages)
 		EXPECT_NEAR(curve[i].first, frame.x(x[i]), 0.06) << i;
 		EXPECT_NEAR(curve[i].second, frame.y(y[i]), 0.06) << i;
 	}
-	for (auto text : {">10<", ">100<", ">1000<", ">10000<", ">100000<", ">50<", ">90<", "latency, us", "stock PLE, 100 messages"})
+	for (auto text : {">10<", ">100<", ">1000<", ">10000<", ">100000<", ">50<", ">90<", "latency, us", "stock PLE, 100 latencies"})
 		EXPECT_THAT(pictures[0].svg, HasSubstr(text));
 }
 
