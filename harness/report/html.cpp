@@ -69,6 +69,14 @@ std::string table(const Grid &grid, std::size_t left, const char *kind)
 	return out + "</table></div>\n";
 }
 
+std::string warnings(std::span<const std::string> notes)
+{
+	std::string out;
+	for (const auto &note : notes)
+		out += fmt::format("<p class=\"warning\">{}</p>\n", html_escaped(note));
+	return out;
+}
+
 constexpr const char *latency_heading = "Latency, all boots together";
 
 std::string figure(const std::string &caption, const std::string &svg)
@@ -116,8 +124,7 @@ std::string section(const SideBySide::Place &place)
 	out += "</div>\n" + table(place.rates, 2, "rik");
 	if (!place.p99.rows.empty())
 		out += table(place.p99, 2, "rik");
-	for (const auto &note : place.notes)
-		out += fmt::format("<p class=\"warning\">{}</p>\n", html_escaped(note));
+	out += warnings(place.notes);
 	return out + latencies(place) + "</section>\n";
 }
 
@@ -132,8 +139,7 @@ std::string section(const Block &block)
 		out += table(block.detail, 2, "detail");
 	if (!block.guests.rows.empty())
 		out += table(block.guests, 4, "detail");
-	for (const auto &note : block.notes)
-		out += fmt::format("<p class=\"warning\">{}</p>\n", html_escaped(note));
+	out += warnings(block.notes);
 	out += pictures(latency_pictures(block), latency_heading);
 	out += pictures(throughput_pictures(block), "Throughput over time, a line a boot");
 	out += "</section>\n";

@@ -81,25 +81,24 @@ std::vector<std::string> context_lines(std::span<const Campaign> campaigns)
 	return lines;
 }
 
+const CellSummary *find(const Summary &summary, const Cell &cell)
+{
+	auto found = std::ranges::find(summary.cells, cell.name(), [](const CellSummary &s) { return s.cell.name(); });
+	return found == summary.cells.end() ? nullptr : &*found;
+}
+
 /// Cells of one name whose guests or pCPUs are others: a file of the user's own, or options for the load.
 std::vector<std::string> cell_lines(std::span<const Campaign> campaigns)
 {
 	std::vector<std::string> lines;
 	for (const Campaign &c : campaigns.subspan(1))
 		for (const CellSummary &s : c.summary.cells) {
-			auto &all = campaigns.front().summary.cells;
-			auto other = std::ranges::find(all, s.cell.name(), [](const CellSummary &o) { return o.cell.name(); });
-			if (other != all.end() && (other->cell.guests != s.cell.guests || other->cell.pcpus != s.cell.pcpus))
+			auto *other = find(campaigns.front().summary, s.cell);
+			if (other && (other->cell.guests != s.cell.guests || other->cell.pcpus != s.cell.pcpus))
 				lines.push_back(fmt::format("{}: the guests, their loads or the pCPUs of {} are not those of {}", s.cell.name(), c.name,
 							    campaigns.front().name));
 		}
 	return lines;
-}
-
-const CellSummary *find(const Summary &summary, const Cell &cell)
-{
-	auto found = std::ranges::find(summary.cells, cell.name(), [](const CellSummary &s) { return s.cell.name(); });
-	return found == summary.cells.end() ? nullptr : &*found;
 }
 
 /// A row a cell, a field of each campaign's.
@@ -139,16 +138,24 @@ SideBySide::Place place_of(std::span<const Cell> cells, std::span<const Campaign
 	return place;
 }
 
-/// Each campaign's block that a cell is in.
-std::vector<std::pair<std::string, Block>> blocks_of(const Cell &cell, std::span<const Campaign> campaigns)
+/// The blocks of each campaign, made once: to judge them is to compare all their cells.
+std::vector<std::vector<Block>> all_blocks(std::span<const Campaign> campaigns)
 {
-	std::vector<std::pair<std::string, Block>> blocks;
-	auto labels = labels_of(campaigns);
-	for (std::size_t i = 0; i < campaigns.size(); i++)
-		for (Block &block : make_blocks(campaigns[i].summary))
-			if (same_block(cell, block.cells.front().cell))
-				blocks.emplace_back(labels[i], std::move(block));
+	std::vector<std::vector<Block>> blocks;
+	for (const Campaign &c : campaigns)
+		blocks.push_back(make_blocks(c.summary));
 	return blocks;
+}
+
+/// Each campaign's block that a cell is in.
+std::vector<std::pair<std::string, Block>> blocks_of(const Cell &cell, std::span<const std::vector<Block>> blocks, std::span<const std::string> labels)
+{
+	std::vector<std::pair<std::string, Block>> here;
+	for (std::size_t i = 0; i < blocks.size(); i++)
+		for (const Block &block : blocks[i])
+			if (same_block(cell, block.cells.front().cell))
+				here.emplace_back(labels[i], block);
+	return here;
 }
 
 std::vector<std::string> notes_of(const SideBySide::Place &place)
@@ -183,12 +190,13 @@ SideBySide side_by_side(std::span<const Campaign> campaigns)
 		all.how.emplace_back(labels[i], fmt::format("{} {}", campaigns[i].summary.context.value("date", ""), report_how(campaigns[i].summary)));
 
 	auto cells = all_cells(campaigns);
+	auto blocks = all_blocks(campaigns);
 	for (std::span<const Cell> rest = cells; !rest.empty();) {
 		auto end = std::ranges::find_if(rest, [&](const Cell &c) { return !same_block(c, rest.front()); });
 		auto here = rest.first(std::size_t(end - rest.begin()));
 		rest = rest.subspan(here.size());
 		all.places.push_back(place_of(here, campaigns));
-		all.places.back().blocks = blocks_of(here.front(), campaigns);
+		all.places.back().blocks = blocks_of(here.front(), blocks, labels);
 		all.places.back().notes = notes_of(all.places.back());
 	}
 	return all;

@@ -130,6 +130,15 @@ std::string markdown_grid(const Grid &grid, std::size_t left)
 	return out;
 }
 
+/// A list, apart from what stands before it.
+std::string markdown_notes(std::span<const std::string> notes)
+{
+	std::string out = notes.empty() ? "" : "\n";
+	for (const auto &note : notes)
+		out += fmt::format("- {}\n", note);
+	return out;
+}
+
 std::string with_figures(const CellSummary &s)
 {
 	std::string out = rate_field(s).text + (rate_unit(s.cell) == "messages/s" ? " msgs/s" : ' ' + rate_unit(s.cell));
@@ -180,10 +189,7 @@ std::string markdown_table(const Summary &summary)
 			out += '\n' + markdown_grid(block.detail, 2);
 		if (!block.guests.rows.empty())
 			out += '\n' + markdown_grid(block.guests, 4);
-		if (!block.notes.empty())
-			out += '\n';
-		for (const auto &note : block.notes)
-			out += fmt::format("- {}\n", note);
+		out += markdown_notes(block.notes);
 	}
 	return out + '\n' + report_how(summary) + '\n';
 }
@@ -211,17 +217,12 @@ std::string markdown_table(const SideBySide &campaigns)
 {
 	std::string out = fmt::format("**{}**\n", campaigns.title);
 	if (!campaigns.differences.empty())
-		out += "\nThey differ:\n\n";
-	for (const auto &line : campaigns.differences)
-		out += fmt::format("- {}\n", line);
+		out += "\nThey differ:\n" + markdown_notes(campaigns.differences);
 	for (const auto &place : campaigns.places) {
 		out += fmt::format("\n{}:\n\n{}", place.heading, markdown_grid(place.rates, 2));
 		if (!place.p99.rows.empty())
 			out += '\n' + markdown_grid(place.p99, 2);
-		if (!place.notes.empty())
-			out += '\n';
-		for (const auto &note : place.notes)
-			out += fmt::format("- {}\n", note);
+		out += markdown_notes(place.notes);
 	}
 	out += '\n';
 	for (const auto &[name, how] : campaigns.how)
