@@ -45,6 +45,33 @@ void show_faults()
 			fmt::print("# kernel: {}\n", line);
 }
 
+/// Where each thread of each process stands: its name, its state and its place in the kernel. Not the kernel's own threads.
+void show_threads()
+{
+	std::error_code gone;	// processes come and go meanwhile
+	for (auto &process : std::filesystem::directory_iterator("/proc", gone)) {
+		if (read_or(process.path() / "cmdline", "").empty())
+			continue;
+		for (auto &thread : std::filesystem::directory_iterator(process.path() / "task", gone)) {
+			std::string stat = read_or(thread.path() / "stat", ""), line;
+			fmt::print("# thread {}\n", stat.substr(0, stat.find(')') + 3));
+			for (std::istringstream stack(read_or(thread.path() / "stack", "")); std::getline(stack, line);)
+				fmt::print("#   {}\n", line);
+		}
+	}
+}
+
+/// What the pCPUs do, and what waits without an end, by the kernel's own account.
+void show_pcpus()
+{
+	auto before = kernel_log().size();
+	for (auto key : {"l", "w"})
+		write_file("/proc/sysrq-trigger", key);
+	std::istringstream said(kernel_log().substr(before));
+	for (std::string line; std::getline(said, line);)
+		fmt::print("# kernel: {}\n", line);
+}
+
 } // namespace
 
 Setup two_guests()
@@ -109,6 +136,14 @@ void clean_log()
 	static const std::regex bad("[^\n]*(BUG|WARNING|Oops|rcu[^\n]*stall|Call Trace|general protection|soft lockup|"
 				    "possible circular locking|inconsistent lock state|kmemleak: [1-9])[^\n]*");
 	expect(!std::regex_search(log, m, bad), "the kernel log says: {}", m.empty() ? "" : m.str(0));
+}
+
+void show_stuck(const std::string &folder)
+{
+	show_threads();
+	std::fflush(stdout);
+	show_pcpus();
+	show_why(folder);
 }
 
 void show_why(const std::string &folder)

@@ -28,5 +28,7 @@ void clean_log();
 /// For the one who has to find out why a test failed, as KTAP comments: what the guests' consoles and QEMUs said last
 /// (their logs are in `folder`), and the kernel of processes that died by a fault.
 void show_why(const std::string &folder);
+/// The same for a test that does not end, and where each thread and each pCPU stands.
+void show_stuck(const std::string &folder);
 
 } // namespace dyield::at_work

@@ -27,6 +27,9 @@ using ktap::expect;
 
 namespace {
 
+/// Tests take up to a third of it on a kernel that looks for no faults (of virtual time, where the host is emulated).
+constexpr milliseconds longest_test(150000);
+
 /// errno of loading the module with these parameters, 0 if it loaded.
 int try_load(const std::string &file, const std::string &parameters)
 {
@@ -362,7 +365,8 @@ void reloads(LocalHost &host, const std::string &module, int times)
 int with_guests(LocalHost &host, const std::string &module, const std::string &folder, int times)
 {
 	const std::vector<std::string> policies{"stock", "resume", "yield", "sleep", "directed", "eligible", "handshake", "coboost", "ipi"};
-	ktap::Plan plan(22 + int(policies.size()));
+	ktap::Watchdog watchdog(longest_test, [&] { at_work::show_stuck(folder); });
+	ktap::Plan plan(22 + int(policies.size()), &watchdog);
 	test_unfit(plan, module);
 	plan.test("load before KVM, and a VM", [&] { waits_for_kvm(module); });
 	plan.test("unload without load", unloads);
