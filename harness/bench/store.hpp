@@ -4,6 +4,7 @@
 #pragma once
 #include "bench/plan.hpp"
 #include "model/run.hpp"
+#include "util/file.hpp"
 #include <string>
 
 namespace dyield {
@@ -11,20 +12,21 @@ namespace dyield {
 class RunStore {
 public:
 	/// Opens `path` for a bench described by `how` (what must be the same for its runs to be comparable). With `resume`,
-	/// runs already there are kept; else an old file is moved to `path`.old. Throws Error (runs of another bench, disk).
+	/// runs already there are kept; else an old file is moved to `path`.old. The folder is this bench's own as long as
+	/// this lives. Throws Error (runs of another bench, another bench in this folder, disk).
 	RunStore(const std::string &path, const nlohmann::json &how, bool resume);
-	~RunStore();
 	RunStore(const RunStore &) = delete;
 
-	void add(const Run &run);	///< on disk when it returns; throws Error
+	void add(const Run &run);	///< on disk when it returns; throws Error, and the file is as before
 	bool has(const Job &job) const;	///< measured, without an error
 	const std::vector<Run> &runs() const { return runs_; }
 
 private:
+	void lock_folder(const std::string &folder);
 	void load(const nlohmann::json &how);
 	void write_line(const nlohmann::json &object);
 	std::string path_;
-	int fd_ = -1;
+	FileDescriptor folder_, file_;
 	std::vector<Run> runs_;
 };
 

@@ -71,6 +71,12 @@ std::string last_line(const std::string &path)
 	return last;
 }
 
+FileDescriptor::~FileDescriptor()
+{
+	if (fd_ >= 0)
+		close(fd_);
+}
+
 TempDir::TempDir(const std::string &prefix)
 {
 	path_ = (std::filesystem::temp_directory_path() / (prefix + ".XXXXXX")).string();

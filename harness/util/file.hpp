@@ -3,6 +3,7 @@
 /// Small files: those of /proc and /sys, logs, temporary folders.
 #pragma once
 #include <string>
+#include <utility>
 
 namespace dyield {
 
@@ -14,6 +15,24 @@ std::string read_or(const std::string &path, const std::string &otherwise);
 void write_file(const std::string &path, const std::string &text);
 /// The last line that is not empty, "" if there is none or no file.
 std::string last_line(const std::string &path);
+
+/// An open file, closed at its end.
+class FileDescriptor {
+public:
+	FileDescriptor() = default;
+	explicit FileDescriptor(int fd) : fd_(fd) {}	///< takes it over; negative: none
+	FileDescriptor(FileDescriptor &&other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+	FileDescriptor &operator=(FileDescriptor other) noexcept
+	{
+		std::swap(fd_, other.fd_);
+		return *this;
+	}
+	~FileDescriptor();
+	int get() const { return fd_; }
+
+private:
+	int fd_ = -1;
+};
 
 /// A folder under TMPDIR (/tmp), removed with all that is in it.
 class TempDir {
