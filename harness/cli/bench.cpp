@@ -3,6 +3,7 @@
 #include "bench/estimate.hpp"
 #include "bench/progress.hpp"
 #include "bench/stopping.hpp"
+#include "bench/until.hpp"
 #include "bench/workers.hpp"
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
@@ -103,23 +104,6 @@ void measure(Options &o, const std::vector<Job> &plan, RunStore &store, bool loc
 	run_bench(plan, pointers, o.how, store);
 }
 
-/// Block after block until the rules are content.
-void measure_until(Options &o, const std::vector<Cell> &cells, RunStore &store, bool local)
-{
-	std::mt19937 random(o.plan.seed);
-	auto start = Clock::now();
-	auto there = store.runs().size();
-	for (Spent spent;; spent = {Clock::now() - start, store.runs().size() - there}) {
-		auto progress = progress_of(cells, store.runs());
-		std::vector<Job> block;
-		for (auto i : next_block(progress, o.stop, spent, random))
-			block.push_back({cells[i], progress[i].tried});
-		if (block.empty())
-			return;
-		measure(o, block, store, local, !spent.boots);
-	}
-}
-
 /// What makes runs comparable: kept at the head of their file.
 nlohmann::json identity(const Options &o, bool local)
 {
@@ -165,6 +149,21 @@ void widen(PlanOptions &p, const Options &o)
 		p.pins = {"one-to-one"};
 }
 
+/// With stop rules: how long with as few boots of each cell as they allow, and with as many.
+std::string describe_rules(const Options &o, const std::vector<Job> &plan, bool local)
+{
+	auto time_of = [&](int boots) {
+		std::vector<Job> jobs;
+		for (int boot = 0; boot < boots; boot++)
+			for (auto &cell : cells_of(plan))
+				jobs.push_back({cell, boot});
+		return time_text(estimate(jobs, boots_of(jobs), o.how, local ? 0 : o.labs));
+	};
+	return fmt::format("dyield: {} to {} boots of each cell, until {}{}{}: about {} to {}\n", o.stop.least_boots, o.stop.most_boots,
+			   o.stop.ci ? fmt::format("half of its interval is {:g} % of its median", *o.stop.ci * 100) : "", o.stop.ci && o.stop.budget ? ", or " : "",
+			   o.stop.budget ? fmt::format("the next block would end after {}", time_text(*o.stop.budget)) : "", time_of(o.stop.least_boots), time_of(o.stop.most_boots));
+}
+
 /// The jobs on stdout; what runs where and how long it will take on stderr.
 int dry_run(const Options &o, const std::vector<Job> &plan, bool local)
 {
@@ -175,6 +174,8 @@ int dry_run(const Options &o, const std::vector<Job> &plan, bool local)
 	fmt::print(stderr, "{}dyield: {} cells, {} measurements{}: about {} {}\n", describe_plan(plan), cells_of(plan).size(), plan.size(),
 		   local ? ", a boot of the guests for each" : fmt::format(" in {} boots", boots.size()), time_text(estimate(plan, boots, o.how, local ? 0 : o.labs)),
 		   local ? "on this host" : fmt::format("in the emulated host, {} side by side", o.labs));
+	if (o.stop.ci || o.stop.budget)
+		fmt::print(stderr, "{}", describe_rules(o, plan, local));
 	return exit_ok;
 }
 
@@ -212,11 +213,15 @@ int bench(Options &o)
 	};
 	try {
 		if (o.stop.ci || o.stop.budget)
-			measure_until(o, cells_of(plan), store, local);
+			measure_until(cells_of(plan), o.stop, o.plan.seed, store, [&](const std::vector<Job> &block, bool first) { measure(o, block, store, local, first); });
 		else
 			measure(o, plan, store, local);
 	} catch (...) {
-		finish();
+		try {
+			finish();
+		} catch (const std::exception &e) {	// a full disk ends the bench, and is full for this, too
+			fmt::print(stderr, "dyield: no report: {}\n", e.what());
+		}
 		fmt::print(stderr, "dyield: {} runs are kept in {}/; --resume goes on from there\n", store.runs().size(), o.out);
 		throw;
 	}

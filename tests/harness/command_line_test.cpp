@@ -67,7 +67,10 @@ TEST(CommandLine, StopRulesAreChecked)
 {
 	for (auto a : {"--until 3", "--until p=3%", "--until ci=0%", "--budget 30", "--budget soon", "--budget 30x"})
 		EXPECT_EQ(run(std::string("bench --dry-run ") + a).code, exit_usage) << a;
-	EXPECT_EQ(run("bench --dry-run --until ci=3% --budget 30m --most-boots 10").code, exit_ok);
+	auto o = run("bench --host emulated --dry-run --boots 4 --until ci=3% --budget 30m --most-boots 10");
+	EXPECT_EQ(o.code, exit_ok);
+	EXPECT_NE(o.text.find("dyield: 4 to 10 boots of each cell, until half of its interval is 3 % of its median, or the next block would end after 30 min: about "), std::string::npos) << o.text;
+	EXPECT_EQ(run("bench --dry-run").text.find("boots of each cell"), std::string::npos);
 }
 
 TEST(CommandLine, DryRunPrintsEveryJobOnce)
