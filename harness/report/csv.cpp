@@ -56,7 +56,8 @@ std::string rows(const Summary &summary, const std::string &front)
 	std::string out;
 	const json results = results_json(summary, "");
 	for (const json &row : results.at("benchmarks"))
-		out += front + line(row);
+		if (is_cell(row))
+			out += front + line(row);
 	return out;
 }
 

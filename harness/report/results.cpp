@@ -40,31 +40,47 @@ constexpr std::pair<const char *, std::optional<double> GuestSummary::*> guest_f
 	{"p99_ns", &GuestSummary::p99_ns},
 };
 
-double real_time_ns(const CellSummary &s)
+/// ns for each message; where not even one came all of `measured_ns`, as a lower bound.
+double real_time_ns(double msgs_per_s, double measured_ns)
 {
-	if (!s.msgs_per_s)
-		return 0;
-	return *s.msgs_per_s > 0 ? 1e9 / *s.msgs_per_s : s.measured_ns;
+	return msgs_per_s > 0 ? 1e9 / msgs_per_s : measured_ns;
 }
 
-/// What Google Benchmark itself would say of the cell.
+/// What rows of a cell have in common in Google Benchmark's form.
+json benchmark_row(const CellSummary &s)
+{
+	return {{"name", s.cell.name()}, {"run_name", s.cell.name()}, {"run_type", "iteration"}, {"repetitions", s.boots.size()},
+		{"repetition_index", 0}, {"threads", 1}, {"iterations", 0}, {"real_time", 0}, {"cpu_time", 0}, {"time_unit", "ns"}};
+}
+
+/// One boot, as one of a benchmark's repetitions: what its U test compares.
+json row_of_boot(const CellSummary &s, std::size_t boot)
+{
+	json row = benchmark_row(s);
+	row["repetition_index"] = boot;
+	row["iterations"] = s.boots_messages[boot];
+	row["real_time"] = real_time_ns(median(s.boots[boot]), s.measured_ns / double(s.boots.size()));
+	row["cpu_time"] = s.boots_cpu_ns[boot];
+	return row;
+}
+
+/// All boots together: an aggregate, or a failed benchmark.
 json benchmark_keys(const CellSummary &s)
 {
-	bool measured = s.msgs_per_s.has_value();
-	json row = {{"name", s.cell.name()},
-		    {"run_name", s.cell.name()},
-		    {"run_type", "iteration"},
-		    {"repetitions", s.boots.size()},
-		    {"repetition_index", 0},
-		    {"threads", 1},
-		    {"iterations", measured ? s.messages : 0},
-		    {"real_time", real_time_ns(s)},
-		    {"cpu_time", measured ? s.cpu_ns_per_msg.value_or(0) : 0},
-		    {"time_unit", "ns"}};
-	if (!measured) {
+	json row = benchmark_row(s);
+	if (!s.msgs_per_s) {
 		row["error_occurred"] = true;
 		row["error_message"] = std::string(inconclusive_prefix) + s.inconclusive;
+		return row;
 	}
+	row.erase("repetition_index");
+	row["name"] = s.cell.name() + "_median";
+	row["run_type"] = "aggregate";
+	row["aggregate_name"] = "median";
+	row["aggregate_unit"] = "time";
+	row["iterations"] = s.boots.size();
+	row["real_time"] = real_time_ns(*s.msgs_per_s, s.measured_ns);
+	row["cpu_time"] = s.cpu_ns_per_msg.value_or(0);
 	return row;
 }
 
@@ -97,6 +113,8 @@ json row_of(const CellSummary &s)
 	row["windows"] = all_windows(s);
 	row["warmup_windows"] = s.warmup;
 	row["boots_p99_ns"] = s.boots_p99_ns;
+	row["boots_cpu_ns"] = s.boots_cpu_ns;
+	row["boots_messages"] = s.boots_messages;
 	if (!s.latencies.empty())
 		row["latency_histogram"] = json(std::vector(s.latencies.begin(), s.latencies.end()));
 	row["outliers"] = outliers(boot_medians(s));
@@ -150,6 +168,8 @@ CellSummary summary_of(const json &row)
 	row.at("boots").get_to(s.boots);
 	s.warmup = row.value("warmup_windows", s.warmup);
 	s.boots_p99_ns = row.value("boots_p99_ns", s.boots_p99_ns);
+	s.boots_cpu_ns = row.value("boots_cpu_ns", std::vector<double>(s.boots.size()));
+	s.boots_messages = row.value("boots_messages", std::vector<std::int64_t>(s.boots.size()));
 	for (const json &range : row.value("latency_histogram", json::array()))
 		s.latencies[range.at(0)] = range.at(1);
 	row.at("counters").get_to(s.counters);
@@ -180,6 +200,11 @@ json context_of(const Summary &summary, std::string_view date)
 
 } // namespace
 
+bool is_cell(const json &row)
+{
+	return row.contains("cell");
+}
+
 json results_json(const Summary &summary, std::string_view date)
 {
 	json rows = json::array();
@@ -191,10 +216,14 @@ json results_json(const Summary &summary, std::string_view date)
 		instance = s.cell.place() == place ? instance + 1 : 0;
 		family += instance == 0;
 		place = s.cell.place();
-		json row = row_of(s);
-		row["family_index"] = family;
-		row["per_family_instance_index"] = instance;
-		rows.push_back(std::move(row));
+		auto add = [&](json row) {
+			row["family_index"] = family;
+			row["per_family_instance_index"] = instance;
+			rows.push_back(std::move(row));
+		};
+		for (std::size_t boot = 0; s.msgs_per_s && boot < s.boots.size(); boot++)
+			add(row_of_boot(s, boot));
+		add(row_of(s));
 	}
 	return {{"context", context_of(summary, date)}, {"benchmarks", std::move(rows)}};
 }
@@ -204,7 +233,10 @@ try {
 	Summary summary;
 	summary.context = results.at("context");
 	for (const json &row : results.at("benchmarks"))
-		summary.cells.push_back(summary_of(row));
+		if (is_cell(row))
+			summary.cells.push_back(summary_of(row));
+	if (summary.cells.empty() && !results.at("benchmarks").empty())
+		throw std::runtime_error("not results of dyield: no benchmark in it is a cell");
 	for (const json &cell : summary.context.value("to_come", json::array()))
 		summary.cells.emplace_back(cell.get<Cell>());
 	std::ranges::sort(summary.cells, table_order, &CellSummary::cell);

@@ -43,11 +43,13 @@ void add_windows(CellSummary &s, const Run &run)
 	std::ranges::copy_if(run.first().windows, std::back_inserter(windows), usable);
 	auto first = s.warmup.emplace_back(warmup(windows));
 	auto &rates = s.boots.emplace_back();
+	auto &messages = s.boots_messages.emplace_back(0);
 	for (const Window &w : std::span(windows).subspan(first)) {
 		rates.push_back(rate(w));
-		s.messages += w.msgs;
+		messages += w.msgs;
 		s.measured_ns += double(w.dur_ns);
 	}
+	s.messages += messages;
 }
 
 /// A guest's histogram: [[upper end in ns, count]...], or null.
@@ -175,6 +177,7 @@ CellSummary summarize_cell(const Cell &cell, const std::map<int, const Run *> &b
 		add_windows(s, *run);
 		add_latencies(s, run->first().histogram);
 		s.boots_p99_ns.push_back(double(run->first().latency.p99_ns));
+		s.boots_cpu_ns.push_back(cpu_per_message(*run).value_or(0));
 		s.counters.push_back(run->counters);
 		if (s.timeline.is_null())
 			s.timeline = run->timeline;

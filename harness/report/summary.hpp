@@ -36,6 +36,8 @@ struct CellSummary {
 	std::vector<std::vector<double>> boots;	///< messages/s of each window, one array a good boot
 	std::vector<std::size_t> warmup;	///< how many first windows of each good boot are not in boots: warmup_windows()
 	std::vector<double> boots_p99_ns;	///< latency of each good boot; 0 where the load has none
+	std::vector<double> boots_cpu_ns;	///< CPU time of the first guest for each message of each good boot; 0 where there was none
+	std::vector<std::int64_t> boots_messages;	///< delivered in the windows of each good boot
 	/// Latencies of the first guest, all good boots together: a range's upper end, ns, and how many are in it (a load may time
 	/// only some of its messages). Ranges are 6.3 % wide or less; empty ones are left out. None where the load has no latency
 	/// or the results are older.

@@ -14,6 +14,7 @@
 
 using namespace dyield;
 using dyield::test::run;
+using dyield::test::run_shell;
 
 namespace {
 
@@ -225,6 +226,21 @@ TEST(Compare, ExitsWithOneOnARegressionOnly)
 	EXPECT_NE(few.text.find("too few boots to tell"), std::string::npos) << few.text;
 	auto json = nlohmann::json::parse(run("compare --json " + good + " " + bad).text, nullptr, false);
 	EXPECT_EQ(json.value("worse", 0), 1) << json;
+}
+
+TEST(Compare, GoogleBenchmarksCompareTellsBootsApart)
+{
+	const std::string compare = "/usr/share/benchmark/compare.py";
+	if (!std::filesystem::exists(compare))
+		GTEST_SKIP() << "no " << compare;
+	TempDir d("dyield-test");
+	auto good = results_of(d, "good.json", {1000, 1010, 1020, 1030, 1040, 1050, 1060, 1070, 1080, 1090});
+	auto bad = results_of(d, "bad.json", {800, 810, 820, 830, 840, 850, 860, 870, 880, 890});
+	auto o = run_shell("/usr/bin/python3 " + compare + " --no-color benchmarks " + good + " " + bad);
+	EXPECT_EQ(o.code, 0) << o.text;
+	EXPECT_NE(o.text.find("rik/ipc/8/2x/flat/stock_pvalue"), std::string::npos) << o.text;
+	EXPECT_NE(o.text.find("U Test, Repetitions: 10 vs 10"), std::string::npos) << o.text;
+	EXPECT_NE(o.text.find("rik/ipc/8/2x/flat/stock_median"), std::string::npos) << o.text;
 }
 
 TEST(Compare, RefusesResultsOfAnotherHostUnlessForced)

@@ -54,7 +54,7 @@ Summary example()
 nlohmann::json row(const nlohmann::json &results, const std::string &name)
 {
 	for (const auto &row : results.at("benchmarks"))
-		if (row.at("name") == name)
+		if (is_cell(row) && row.at("run_name") == name)
 			return row;
 	throw std::out_of_range(name);
 }
@@ -88,10 +88,12 @@ TEST(Results, HaveGoogleBenchmarksKeys)
 			 "load_avg", "library_build_type", "kernel", "emulated", "how"})
 		EXPECT_TRUE(results["context"].contains(key)) << key;
 	auto r = row(results, "rik/ipc/8/2x/flat/directed");
-	EXPECT_EQ(r["run_name"], r["name"]);
-	EXPECT_EQ(r["run_type"], "iteration");
+	EXPECT_EQ(r["name"], "rik/ipc/8/2x/flat/directed_median");
+	EXPECT_EQ(r["run_type"], "aggregate");
+	EXPECT_EQ(r["aggregate_name"], "median");
 	EXPECT_EQ(r["repetitions"], 3);
-	EXPECT_EQ(r["iterations"], 12003);
+	EXPECT_EQ(r["iterations"], 3);
+	EXPECT_EQ(r["messages"], 12003);
 	EXPECT_EQ(r["time_unit"], "ns");
 	EXPECT_DOUBLE_EQ(r["real_time"], 1e9 / 4001);
 	EXPECT_DOUBLE_EQ(r["cpu_time"], 2e9 / 4001);
@@ -104,6 +106,24 @@ TEST(Results, HaveGoogleBenchmarksKeys)
 	EXPECT_EQ(r["boots"].size(), 3u);
 	EXPECT_EQ(r["failed_boots"], 0);
 	EXPECT_FALSE(r.contains("error_occurred"));
+}
+
+TEST(Results, ABootIsARepetition)
+{
+	std::vector<nlohmann::json> boots;
+	const auto results = results_json(example(), "");
+	for (auto &row : results["benchmarks"])
+		if (row["name"] == "rik/ipc/8/2x/flat/directed")
+			boots.push_back(row);
+	ASSERT_EQ(boots.size(), 3u);
+	for (int i = 0; i < 3; i++) {
+		EXPECT_EQ(boots[i]["run_type"], "iteration");
+		EXPECT_EQ(boots[i]["repetitions"], 3);
+		EXPECT_EQ(boots[i]["repetition_index"], i);
+		EXPECT_EQ(boots[i]["iterations"], 4000 + i);
+		EXPECT_DOUBLE_EQ(boots[i]["real_time"], 1e9 / (4000 + i));
+		EXPECT_DOUBLE_EQ(boots[i]["cpu_time"], 2e9 / (4000 + i));
+	}
 }
 
 TEST(Results, AnInconclusiveCellIsAFailedBenchmark)
@@ -124,8 +144,9 @@ TEST(Results, ARateOfNoneHasAFiniteTime)
 {
 	auto summary = summarize(std::vector{run_of(Setting::no_ple, 4, 0, 0)});
 	auto results = results_json(summary, "");
-	EXPECT_EQ(results["benchmarks"][0]["msgs_per_s"], 0);
-	EXPECT_DOUBLE_EQ(results["benchmarks"][0]["real_time"], 1e9);
+	for (int i : {0, 1})
+		EXPECT_DOUBLE_EQ(results["benchmarks"][i]["real_time"], 1e9);
+	EXPECT_EQ(results["benchmarks"][1]["msgs_per_s"], 0);
 	EXPECT_EQ(summary_from_json(results).cells, summary.cells);
 }
 
