@@ -270,10 +270,11 @@ void each_its_own(LocalHost &host, const std::string &module)
 void traces(LocalHost &host)
 {
 	const std::string tracing = "/sys/kernel/tracing/", load = vm_of(host.load_guest());
-	write_file(tracing + "buffer_size_kb", "64");	// enough to see each event, and soon read
+	write_file(tracing + "buffer_size_kb", "16");	// enough to see each event; to read four times as many took up to 70 s
 	write_file(tracing + "events/dyield/enable", "1");
 	both_spin(host);
 	write_file(tracing + "events/dyield/enable", "0");
+	Frozen frozen({&host.load_guest(), &host.neighbour()});
 	std::string trace = read_file(tracing + "trace");
 	for (auto event : {"spin: vm=", "decide: vm=", "boost: vm="})
 		expect(trace.find(event + load) != std::string::npos, "no event '{}{}'", event, load);
