@@ -34,7 +34,7 @@ void run_bench(const std::vector<Job> &plan, const std::vector<Host *> &hosts, c
 		Measure m = how;
 		m.settle_ms += 17 * (job.boot + 1);
 		if (job.boot)	// one picture a cell is enough
-			m.timeline_ms = 0;
+			m.timeline_ms = m.perf_ms = 0;
 		Run run = hosts[worker]->measure(job.cell, job.boot, m, step);
 		if (!boot_error(run).empty()) {
 			step("failed, once more");

@@ -262,6 +262,8 @@ void add_bench(CLI::App &app, Action &action)
 	c->add_option("--windows", o->how.windows, "windows a boot")->check(CLI::Range(1, 10000))->capture_default_str()->group("How long");
 	c->add_option("--timeline", o->how.timeline_ms, "in each cell's first boot, record for so many ms who runs on which pCPU: a picture in the report")
 		->check(CLI::Range(0, 5000))->capture_default_str()->group("How long");
+	c->add_option("--perf", o->how.perf_ms, "in each cell's first boot, have perf(1) count for so many ms: cycles, instructions, VM exits by reason, in the report")
+		->check(CLI::Range(0, 60000))->capture_default_str()->group("How long");
 	c->add_option("--until", o->until, "ci=3%: boot after boot, until half of each cell's interval is at most this share of its median")->group("How long");
 	c->add_option("--budget", o->budget_s, "30m, 2h: begin no block of boots that would end later")->group("How long")
 		->transform(CLI::AsNumberWithUnit(std::map<std::string, std::int64_t>{{"s", 1}, {"m", 60}, {"h", 3600}}, CLI::AsNumberWithUnit::UNIT_REQUIRED, "TIME"))

@@ -80,7 +80,7 @@ void Guest::send(const nlohmann::json &command)
 	}
 }
 
-/// Its end is seen a little after that of its line: a QEMU that closed its socket has yet to end, a daemon to notice.
+/// A QEMU that closed its socket has yet to end, a daemon to notice.
 void Guest::check_soon()
 {
 	constexpr int tries = 6;

@@ -62,6 +62,8 @@ public:
 	/// Throws Error unless the host's kernel says that each vCPU thread may run just where it should.
 	void verify_pins() const;
 	virtual void check_alive() = 0;		///< throws Error with how it ended
+	/// The same for up to 3 s: its end is seen a little after that of its line or of its threads.
+	void check_soon();
 	/// SIGSTOP, SIGCONT or SIGKILL to its QEMU, or what comes to the same. Throws Error.
 	virtual void signal(int sig) = 0;
 
@@ -87,7 +89,6 @@ protected:
 	JsonLine port_;
 
 private:
-	void check_soon();
 	bool busy_ = false;
 	nlohmann::json ready_;
 };

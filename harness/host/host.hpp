@@ -15,9 +15,10 @@ struct Measure {
 	int window_ms = 1000;
 	int windows = 3;
 	int timeline_ms = 0;		///< load on, not counted: record who runs on which pCPU; 0: do not
+	int perf_ms = 0;		///< likewise: what perf(1) counts (host/perf.hpp)
 	nlohmann::json load_options = nlohmann::json::object();	///< of the first guest's load, under those of its cell
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Measure, settle_ms, warmup_ms, window_ms, windows, timeline_ms, load_options)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Measure, settle_ms, warmup_ms, window_ms, windows, timeline_ms, perf_ms, load_options)
 
 /// A host that measures cells, one at a time, each in a boot of its own guests.
 class Host {

@@ -4,6 +4,7 @@
 #include "host/guests.hpp"
 #include "host/kmod.hpp"
 #include "host/overlay.hpp"
+#include "host/perf.hpp"
 #include "util/error.hpp"
 #include "util/file.hpp"
 #include <csignal>
@@ -13,8 +14,6 @@
 
 namespace dyield {
 namespace {
-
-constexpr milliseconds answer_limit(120000);
 
 std::string cpu_model()
 {
@@ -198,6 +197,20 @@ Run LocalHost::measure(const Cell &cell, int boot, const Measure &how, const Pro
 	return run;
 }
 
+/// What went wrong: where a guest has died, that is why its threads or its answer are missing.
+std::string LocalHost::cause_of(const std::exception &e)
+{
+	try {
+		for (auto &g : guests_)
+			g->check_soon();
+	} catch (const Interrupted &) {
+		throw;
+	} catch (const Error &dead) {
+		return dead.what();
+	}
+	return e.what();
+}
+
 Run LocalHost::measure_in_place(const Cell &cell, const Measure &how, const Progress &progress)
 {
 	Run run;
@@ -207,7 +220,7 @@ Run LocalHost::measure_in_place(const Cell &cell, const Measure &how, const Prog
 	} catch (const Interrupted &) {
 		throw;
 	} catch (const std::exception &e) {
-		run.error = e.what();
+		run.error = cause_of(e);
 	}
 	run.context = context();
 	return run;
@@ -235,7 +248,7 @@ LocalHost::Reading LocalHost::read(const Cell &cell)
 	if (cell.setting == Setting::policy)
 		r.module = kmod::counters();
 	for (std::size_t i = 0; i < guests_.size(); i++)
-		r.progress.push_back(cell.guests[i].idle() ? 0 : guests_[i]->ask({{"cmd", "sample"}}, "sample", answer_limit).at("progress").get<std::int64_t>());
+		r.progress.push_back(cell.guests[i].idle() ? 0 : guests_[i]->ask({{"cmd", "sample"}}, "sample", answer_limit()).at("progress").get<std::int64_t>());
 	return r;
 }
 
@@ -248,7 +261,7 @@ void LocalHost::start_loads(const Cell &cell, const Measure &how)
 		nlohmann::json start = i == 0 ? how.load_options : nlohmann::json::object();
 		start.update(spec.options);
 		start.update({{"cmd", "start"}, {"load", spec.load}});
-		guests_[i]->ask(start, "started", answer_limit);
+		guests_[i]->ask(start, "started", answer_limit());
 	}
 }
 
@@ -256,7 +269,7 @@ void LocalHost::start_loads(const Cell &cell, const Measure &how)
 void LocalHost::stop_loads(Run &run)
 {
 	auto take = [&](std::size_t i) {
-		auto result = guests_[i]->expect("result", answer_limit);
+		auto result = guests_[i]->expect("result", answer_limit());
 		result.at("windows").get_to(run.guests[i].windows);
 		result.at("latency").get_to(run.guests[i].latency);
 		result.at("sent").get_to(run.guests[i].sent);
@@ -301,11 +314,19 @@ void LocalHost::measure_into(Run &run, const Measure &how, const Progress &progr
 		run.timeline = record_timeline(vcpu_threads(), milliseconds(how.timeline_ms));
 	}
 
+	if (how.perf_ms) {
+		progress("counting with perf");
+		std::vector<pid_t> processes;
+		for (auto &g : guests_)
+			processes.push_back(g->pid());
+		run.perf = watch_with_perf(processes, milliseconds(how.perf_ms));
+	}
+
 	progress("measuring");
 	Reading before = read(cell);
 	for (std::size_t i = 0; i < guests_.size(); i++)
 		if (!cell.guests[i].idle())
-			guests_[i]->ask({{"cmd", "measure"}, {"window_ms", how.window_ms}}, "measuring", answer_limit);
+			guests_[i]->ask({{"cmd", "measure"}, {"window_ms", how.window_ms}}, "measuring", answer_limit());
 	pause_for(milliseconds(how.window_ms * how.windows + how.window_ms / 4));
 	Reading after = read(cell);
 	guests_[0]->send({{"cmd", "stop"}});

@@ -16,8 +16,8 @@ struct LocalHostConfig {
 	std::string module;		///< kvm_dyield.ko; empty: cells with a policy cannot be measured
 	int dilation = 1;		///< every time constant of the host's scheduler and KVM times this (emulated host)
 	std::string folder;		///< sockets, consoles, logs
+	int answer_limit_s = 120;	///< a guest that takes longer to answer hangs
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LocalHostConfig, guest, module, dilation, folder)
 
 /// Boots a cell's guests and measures. Puts the host back as it was when it goes: KVM's parameters,
 /// scheduler settings, module, cgroups.
@@ -53,11 +53,13 @@ private:
 	std::unique_ptr<Guest> boot(const GuestSpec &spec) const;
 	void settle(const Progress &progress);
 	std::int64_t cpu_ns() const;
+	milliseconds answer_limit() const { return milliseconds(1000 * config_.answer_limit_s); }
 	std::vector<VcpuThread> vcpu_threads() const;
 	struct Reading;
 	Reading read(const Cell &cell);
 	void start_loads(const Cell &cell, const Measure &how);
 	void stop_loads(Run &run);
+	std::string cause_of(const std::exception &e);
 	void measure_into(Run &run, const Measure &how, const Progress &progress);
 	nlohmann::json context() const;
 

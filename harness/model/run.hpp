@@ -39,6 +39,7 @@ struct Run {
 	std::int64_t interval_ns = 0;		///< the host's clock over the windows
 	std::int64_t ple_exits = 0;		///< PAUSE exits of the whole host in the interval
 	nlohmann::json timeline;		///< Timeline of shortly before the windows; null: none was recorded
+	nlohmann::json perf;			///< watch_with_perf() of shortly before the windows; null: it was not asked for
 	std::string error;			///< why it could not be measured; empty: it was
 	nlohmann::json counters;		///< kvm_dyield's counters over the interval (object; null without it)
 	nlohmann::json context;			///< host: kernel, cpu, filter window, lock kind, pins, dilation ... (object)
@@ -51,6 +52,6 @@ struct Run {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Window, dur_ns, msgs)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Latency, count, p50_ns, p99_ns, p999_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(GuestRun, name, windows, latency, sent, received, progress, vcpus, histogram, steal)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Run, cell, boot, guests, interval_ns, ple_exits, timeline, error, counters, context)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Run, cell, boot, guests, interval_ns, ple_exits, timeline, perf, error, counters, context)
 
 } // namespace dyield

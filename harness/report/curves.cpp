@@ -104,8 +104,8 @@ private:
 /// The windows of one place.
 class ThroughputChart {
 public:
-	ThroughputChart(std::span<const CellSummary> cells, const Palette &palette)
-		: cells_(cells), palette_(palette), frame_(palette, width), ticks_(highest(cells))
+	ThroughputChart(std::span<const CellSummary> cells, const Palette &palette, double highest)
+		: cells_(cells), palette_(palette), frame_(palette, width), ticks_(std::max(highest, highest_window(cells)))
 	{
 		for (const CellSummary &s : cells) {
 			for (std::size_t boot = 0; boot < s.boots.size(); boot++)
@@ -130,15 +130,6 @@ public:
 	}
 
 private:
-	static double highest(std::span<const CellSummary> cells)
-	{
-		double most = 0;
-		for (const CellSummary &s : cells)
-			for (double rate : all_windows(s))
-				most = std::max(most, rate);
-		return most;
-	}
-
 	/// The number from 0 of a boot's first window that is not warm-up.
 	static std::size_t first(const CellSummary &s, std::size_t boot) { return boot < s.warmup.size() ? s.warmup[boot] : 0; }
 
@@ -205,11 +196,20 @@ std::vector<Picture> latency_pictures(const Block &block, std::optional<Decades>
 	});
 }
 
-std::vector<Picture> throughput_pictures(const Block &block)
+double highest_window(std::span<const CellSummary> cells)
 {
-	Palette palette(block.cells);
+	double most = 0;
+	for (const CellSummary &s : cells)
+		for (double rate : all_windows(s))
+			most = std::max(most, rate);
+	return most;
+}
+
+std::vector<Picture> throughput_pictures(const Block &block, double highest, const Palette *colours)
+{
+	Palette palette(block.cells, colours);
 	return for_each_column(block, [&](std::span<const CellSummary> cells) {
-		return std::ranges::any_of(cells, has_two_windows) ? ThroughputChart(cells, palette).draw() : "";
+		return std::ranges::any_of(cells, has_two_windows) ? ThroughputChart(cells, palette, highest).draw() : "";
 	});
 }
 

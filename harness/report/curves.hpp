@@ -31,7 +31,10 @@ struct Decades {
 std::vector<Picture> latency_pictures(const Block &block, std::optional<Decades> axis = {}, const Palette *colours = nullptr);
 
 /// One picture an overcommit: messages/s from 0 upwards over the number of the window. A line a boot, in the colour of its
-/// setting; windows left out as warm-up are gaps. None where no boot has two windows.
-std::vector<Picture> throughput_pictures(const Block &block);
+/// setting; windows left out as warm-up are gaps. None where no boot has two windows. Those that stand side by side can share how
+/// high (messages/s) their axis at least reaches, and colours.
+std::vector<Picture> throughput_pictures(const Block &block, double highest = 0, const Palette *colours = nullptr);
+/// The highest window of all boots of these cells, messages/s.
+double highest_window(std::span<const CellSummary> cells);
 
 } // namespace dyield

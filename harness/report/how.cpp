@@ -89,6 +89,11 @@ std::string from_to(const std::set<std::size_t> &numbers)
 	return fmt::format("{} to {}", *numbers.begin(), *numbers.rbegin());
 }
 
+bool left_out(const CellSummary &s)
+{
+	return std::ranges::any_of(s.warmup, [](auto windows) { return windows > 0; });
+}
+
 std::string repetitions(const Summary &summary)
 {
 	std::set<std::size_t> boots, windows;
@@ -105,8 +110,9 @@ std::string repetitions(const Summary &summary)
 	}
 	if (boots.empty())
 		return "nothing measured yet";
-	return fmt::format("{} boot(s) a cell with {} window(s) of {:.3g} s each", from_to(boots),
-			   from_to(windows), ns / count / 1e9);
+	bool looked = *windows.rbegin() >= least_warmup_windows || std::ranges::any_of(summary.cells, left_out);
+	return fmt::format("{} boot(s) a cell with {} window(s) of {:.3g} s each{}", from_to(boots), from_to(windows), ns / count / 1e9,
+			   looked ? "" : fmt::format(", too few to look for a longer warm-up (that takes {})", least_warmup_windows));
 }
 
 } // namespace

@@ -7,6 +7,7 @@
 #include "report/timeline.hpp"
 #include <algorithm>
 #include <fmt/format.h>
+#include <functional>
 #include <map>
 
 namespace dyield {
@@ -77,7 +78,7 @@ std::string warnings(std::span<const std::string> notes)
 	return out;
 }
 
-constexpr const char *latency_heading = "Latency, all boots together";
+constexpr const char *latency_heading = "Latency, all boots together", *throughput_heading = "Throughput over time, a line a boot";
 
 std::string figure(const std::string &caption, const std::string &svg)
 {
@@ -95,20 +96,61 @@ std::string pictures(const std::vector<Picture> &all, const char *heading)
 }
 
 /// The same pictures of all campaigns beside each other, a row an overcommit.
-std::string latencies(const SideBySide::Place &place)
+std::string pictures_beside(const SideBySide::Place &place, const char *heading, const std::function<std::vector<Picture>(const Block &)> &draw)
 {
-	std::optional<Decades> axis;
-	Palette colours(place.cells);
-	for (const auto &[name, block] : place.blocks)
-		if (auto own = Decades::of(block.cells))
-			axis = axis ? axis->with(*own) : *own;
 	std::map<Column, std::string> rows;
 	for (const auto &[name, block] : place.blocks)
-		for (const Picture &p : latency_pictures(block, axis, &colours))
+		for (const Picture &p : draw(block))
 			rows[p.column] += figure(fmt::format("{}, {}", p.heading, name), p.svg);
-	std::string out = rows.empty() ? "" : fmt::format("<h3>{}</h3>\n", latency_heading);
+	std::string out = rows.empty() ? "" : fmt::format("<h3>{}</h3>\n", heading);
 	for (const auto &[column, figures] : rows)
 		out += fmt::format("<div class=\"pictures\">\n{}</div>\n", figures);
+	return out;
+}
+
+/// On the same axes, in the same colours.
+std::string curves_beside(const SideBySide::Place &place)
+{
+	std::optional<Decades> axis;
+	double highest = 0;
+	Palette colours(place.cells);
+	for (const auto &[name, block] : place.blocks) {
+		highest = std::max(highest, highest_window(block.cells));
+		if (auto own = Decades::of(block.cells))
+			axis = axis ? axis->with(*own) : *own;
+	}
+	return pictures_beside(place, latency_heading, [&](const Block &b) { return latency_pictures(b, axis, &colours); }) +
+	       pictures_beside(place, throughput_heading, [&](const Block &b) { return throughput_pictures(b, highest, &colours); });
+}
+
+/// What perf counted of a cell, what it could not, and its table of VM exits.
+std::string perf_section(const nlohmann::json &perf, const std::string &heading)
+{
+	auto out = fmt::format("<section>\n<h2>{}</h2>\n", html_escaped(heading));
+	Grid counters{{"in the guests, a second", ""}, {}};
+	double seconds = perf.at("length_ns").get<double>() / 1e9;
+	for (const auto &[name, count] : perf.at("counters").items())
+		counters.rows.push_back({{name}, {fmt::format("{:.4g}", count.get<double>() / seconds)}});
+	if (!counters.rows.empty())
+		out += table(counters, 1, "detail");
+	if (perf.contains("exits"))
+		out += fmt::format("<div class=\"scroll\"><pre>{}</pre></div>\n", html_escaped(perf["exits"].get<std::string>()));
+	for (const auto &line : perf.at("missing"))
+		out += fmt::format("<p class=\"warning\">Not on this host: {}</p>\n", html_escaped(line.get<std::string>()));
+	return out + "</section>\n";
+}
+
+/// Who ran where, and what perf counted, of each cell that has it; `name` is its campaign's.
+std::string close_looks(const Block &block, const std::string &name = "")
+{
+	std::string out;
+	for (const CellSummary &cell : block.cells) {
+		auto who = cell.cell.name() + (name.empty() ? "" : ", " + name);
+		if (!cell.timeline.is_null())
+			out += timeline_section(cell.timeline.get<Timeline>(), who + ": who ran where");
+		if (!cell.perf.is_null())
+			out += perf_section(cell.perf, who + ": perf, before the windows");
+	}
 	return out;
 }
 
@@ -125,7 +167,10 @@ std::string section(const SideBySide::Place &place)
 	if (!place.p99.rows.empty())
 		out += table(place.p99, 2, "rik");
 	out += warnings(place.notes);
-	return out + latencies(place) + "</section>\n";
+	out += curves_beside(place) + "</section>\n";
+	for (const auto &[name, block] : place.blocks)
+		out += close_looks(block, name);
+	return out;
 }
 
 std::string section(const Block &block)
@@ -141,12 +186,8 @@ std::string section(const Block &block)
 		out += table(block.guests, 4, "detail");
 	out += warnings(block.notes);
 	out += pictures(latency_pictures(block), latency_heading);
-	out += pictures(throughput_pictures(block), "Throughput over time, a line a boot");
-	out += "</section>\n";
-	for (const CellSummary &cell : block.cells)
-		if (!cell.timeline.is_null())
-			out += timeline_section(cell.timeline.get<Timeline>(), fmt::format("{}: who ran where", cell.cell.name()));
-	return out;
+	out += pictures(throughput_pictures(block), throughput_heading);
+	return out + "</section>\n" + close_looks(block);
 }
 
 } // namespace

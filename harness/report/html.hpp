@@ -10,11 +10,12 @@ namespace dyield {
 
 /// A whole page in one file, no scripts, nothing loaded from elsewhere, light or dark as the reader's system
 /// is: for each scenario, load and layout a bar chart (bar_chart()), the tables of
-/// terminal_table(), latency_pictures() and throughput_pictures(), then what was recorded of who ran where (timeline_section()); at the end how it was measured. The page is page.html, its pictures' colours picture.css.
+/// terminal_table(), latency_pictures() and throughput_pictures(), then what was recorded of who ran where (timeline_section()) and counted by perf; at the end how it was measured. The page is page.html, its pictures' colours picture.css.
 std::string html_page(const Summary &summary);
 
 /// Several campaigns on one such page: on what they differ, then for each place their bar charts on one axis, a table with a
-/// column a campaign, and their latencies on one axis; at the end how each was measured.
+/// column a campaign, their latencies and their throughput over time on one axis each, and what was recorded of who ran where and counted by perf;
+/// at the end how each was measured.
 std::string html_page(const SideBySide &campaigns);
 
 /// The page around what stands on it: `blocks` and `how` are HTML, the others text.

@@ -124,6 +124,8 @@ json row_of(const CellSummary &s)
 	row["counters"] = s.counters;
 	if (!s.timeline.is_null())
 		row["timeline"] = s.timeline;
+	if (!s.perf.is_null())
+		row["perf"] = s.perf;
 	row["cell"] = s.cell;
 	row["guests"] = json::array();
 	for (const GuestSummary &g : s.guests)
@@ -174,6 +176,7 @@ CellSummary summary_of(const json &row)
 		s.latencies[range.at(0)] = range.at(1);
 	row.at("counters").get_to(s.counters);
 	s.timeline = row.value("timeline", json());
+	s.perf = row.value("perf", json());
 	s.context = row.value("context", json::object());
 	if (row.value("error_occurred", false)) {
 		s.inconclusive = row.value("error_message", "");

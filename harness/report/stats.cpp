@@ -129,11 +129,11 @@ std::optional<TwoModes> two_modes(std::span<const double> windows)
 
 std::optional<std::size_t> warmup_windows(std::span<const double> windows)
 {
-	constexpr std::size_t batch = 5, least = 10;
+	constexpr std::size_t batch = 5;
 	std::vector<double> means;
 	while (windows.size() >= (means.size() + 1) * batch)
 		means.push_back(mean(windows.subspan(means.size() * batch, batch)));
-	if (means.size() < least)
+	if (windows.size() < least_warmup_windows)
 		return std::nullopt;
 	std::size_t best = 0;
 	double smallest = std::numeric_limits<double>::infinity();

@@ -54,5 +54,7 @@ std::optional<TwoModes> two_modes(std::span<const double> windows);
 /// it would leave out more than half, which by White's rule means that the series was still moving at its end.
 /// A fall from one mode to the other looks like a warm-up to it: ask two_modes() first.
 std::optional<std::size_t> warmup_windows(std::span<const double> windows);
+/// So many windows of a boot at least does warmup_windows() need to say anything.
+constexpr std::size_t least_warmup_windows = 50;
 
 } // namespace dyield

@@ -181,6 +181,8 @@ CellSummary summarize_cell(const Cell &cell, const std::map<int, const Run *> &b
 		s.counters.push_back(run->counters);
 		if (s.timeline.is_null())
 			s.timeline = run->timeline;
+		if (s.perf.is_null())
+			s.perf = run->perf;
 	}
 	s.inconclusive = why_inconclusive(s, good);
 	add_host_figures(s, good);

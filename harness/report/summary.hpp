@@ -66,6 +66,7 @@ struct CellSummary {
 
 	nlohmann::json counters = nlohmann::json::array();	///< kvm_dyield's, one element a good boot
 	nlohmann::json timeline;	///< Run::timeline of the first good boot that has one; else null
+	nlohmann::json perf;		///< Run::perf of the first good boot that has it; else null
 	nlohmann::json context = nlohmann::json::object();	///< what differs from cell to cell of Run::context
 
 	/// No boot has been tried yet.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "report/side_by_side.hpp"
+#include "model/timeline.hpp"
 #include "report/csv.hpp"
 #include "report/html.hpp"
 #include "report/picture.hpp"
@@ -131,6 +132,22 @@ TEST(SideBySide, LatenciesHaveATableAndOneAxis)
 	EXPECT_EQ(count(">100000<"), 2) << "both reach to b's 30 ms";
 	EXPECT_EQ(count("2x overcommit, a"), 1);
 	EXPECT_EQ(count("aria-label=\"messages/s"), 3);
+}
+
+TEST(SideBySide, ThroughputOverTimeHasOneAxisAndRecordingsSayWhose)
+{
+	auto slow = Bench().cell(Setting::stock, 100), fast = Bench().cell(Setting::stock, 900);
+	for (auto *b : {&slow, &fast})
+		b->runs[0].guests[0].windows.push_back(b->runs[0].guests[0].windows[0]);
+	fast.runs[0].timeline = Timeline{.length_ns = 1000, .lost_events = 0, .vcpus = {{"load", 0, 1}}, .stints = {}, .waits = {}, .pauses = {}, .boosts = {}};
+	std::vector<Campaign> campaigns = {slow.as("slow"), fast.as("fast")};
+	auto page = html_page(side_by_side(campaigns));
+	EXPECT_THAT(page, HasSubstr("Throughput over time"));
+	auto first = page.find("aria-label=\"messages/s over time"), second = page.find("aria-label=\"messages/s over time", first + 1);
+	ASSERT_NE(second, page.npos);
+	EXPECT_LT(page.find(">1000<", first), second) << "slow's axis reaches as high as fast's";
+	EXPECT_THAT(page, HasSubstr("rik/ipc/8/2x/flat/stock, fast: who ran where"));
+	EXPECT_THAT(page, Not(HasSubstr("stock, slow: who ran where")));
 }
 
 TEST(SideBySide, ASettingHasOneColour)
