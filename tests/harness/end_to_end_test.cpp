@@ -90,9 +90,10 @@ TEST_F(EndToEnd, CpuTimeOfBothGuestsFitsTheHost)
 		EXPECT_GT(both, host * 0.5) << r.cell.name();
 		EXPECT_GT(r.guests.at(1).progress, 0) << r.cell.name();
 		EXPECT_GT(r.guests.at(1).windows.size(), 0u) << r.cell.name();
+		// Who reads the clock and then the times may lose its pCPU in between, for a slice of 33.6 ms or a few.
 		for (auto &g : r.guests)
 			for (auto &v : g.vcpus)
-				EXPECT_LE(double(v.ran_ns + v.waited_ns.value_or(0)), 1.02 * double(r.interval_ns)) << g.name << " of " << r.cell.name();
+				EXPECT_LE(v.ran_ns + v.waited_ns.value_or(0), r.interval_ns + 150'000'000) << g.name << " of " << r.cell.name();
 	}
 }
 
