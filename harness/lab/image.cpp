@@ -2,15 +2,28 @@
 #include "lab/image.hpp"
 #include "util/error.hpp"
 #include "util/file.hpp"
+#include <fcntl.h>
 #include <filesystem>
+#include <sys/file.h>
 
 namespace dyield {
+
+/// Holds a shared lock on a folder's lab.json, if there is one, for as long as this program runs.
+static void use(const std::string &folder)
+{
+	static std::vector<FileDescriptor> used;
+	FileDescriptor file(open((folder + "/lab.json").c_str(), O_RDONLY | O_CLOEXEC));
+	if (file.get() >= 0 && !flock(file.get(), LOCK_SH | LOCK_NB))
+		used.push_back(std::move(file));
+}
 
 LabImage open_image(const std::string &folder)
 {
 	std::string path = folder + "/lab.json";
 	if (folder.empty() || !std::filesystem::exists(path))
 		throw Error(fmt::format("no emulated host in '{}': build it with 'make lab'", folder), exit_unfit);
+	use(folder);
+	use(folder + "/..");	// an image for another kernel lies in the one that it was made from
 	auto j = nlohmann::json::parse(read_file(path));
 	return {folder, j.at("qemu"), j.at("qemu_version"), j.at("kernel"), j.value("arguments", "")};
 }

@@ -16,7 +16,8 @@ struct LabImage {
 	std::string arguments;			///< for the host's kernel, beside those of LabConfig: what is special in the image
 };
 
-/// Reads folder/lab.json. Throws Error that says how to build it.
+/// Reads folder/lab.json. The image is in use until this program ends: scripts/lab/build removes old ones that nobody has a
+/// shared lock (flock(2)) on. Throws Error that says how to build it.
 LabImage open_image(const std::string &folder);
 
 /// The machine that is emulated.
