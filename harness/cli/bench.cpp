@@ -9,6 +9,7 @@
 #include "cli/outputs.hpp"
 #include "host/check.hpp"
 #include "host/guests.hpp"
+#include "host/remote_host.hpp"
 #include "lab/selftest.hpp"
 #include "util/error.hpp"
 #include <algorithm>
@@ -31,9 +32,17 @@ struct Options {
 	bool full = false, papers = false, flat_everywhere = false, resume = false, dry_run = false;
 };
 
-/// Would it be this machine? Says nothing, and does not mind if it could not.
+/// The other machine that --connect leads to, unless the emulated host is asked for.
+std::optional<SshAddress> remote_machine(const Options &o)
+{
+	return o.host == "emulated" ? std::nullopt : ssh_address(o.local.guest.connect);
+}
+
+/// Would it be this machine, or another one over ssh? Says nothing, and does not mind if it could not.
 bool would_be_local(const Options &o)
 {
+	if (remote_machine(o))
+		return true;
 	if (o.host != "auto")
 		return o.host == "local";
 	auto findings = check_host(o.local.module);
@@ -47,6 +56,10 @@ void explain_host(const Options &o)
 		fmt::print(stderr, "dyield: measuring in the emulated host, as asked\n");
 		return;
 	}
+	if (auto remote = remote_machine(o)) {
+		fmt::print(stderr, "dyield: measuring on {} over ssh, with its own dyield\n", remote->machine);
+		return;
+	}
 	auto findings = check_host(o.local.module);
 	auto *obstacle = first_obstacle(findings);
 	if (!obstacle) {
@@ -54,7 +67,7 @@ void explain_host(const Options &o)
 		return;
 	}
 	if (o.host == "local")
-		throw Error(fmt::format("this host cannot measure: {}: {} ({})", obstacle->what, obstacle->found, obstacle->mend), exit_unfit);
+		require_fit(findings);
 	fmt::print(stderr, "dyield: measuring in the emulated host, in virtual time, because on this one: {}: {}\n", obstacle->what, obstacle->found);
 }
 
@@ -85,14 +98,18 @@ void prove(const Options &o, EmulatedHost &host)
 /// `first_time`: nothing was measured before, so that the emulated host has to prove itself.
 void measure(Options &o, const std::vector<Job> &plan, RunStore &store, bool local, bool first_time = true)
 {
-	std::vector<std::unique_ptr<Host>> hosts;
+	if (auto remote = remote_machine(o)) {
+		RemoteHost host(*remote, o.local);
+		return run_bench(plan, {&host}, o.how, store);
+	}
 	if (local) {
 		TempDir folder("dyield-host");
 		if (o.local.folder.empty())
 			o.local.folder = folder.path();
-		hosts.push_back(std::make_unique<LocalHost>(o.local));
-		return run_bench(plan, {hosts[0].get()}, o.how, store);
+		LocalHost host(o.local);
+		return run_bench(plan, {&host}, o.how, store);
 	}
+	std::vector<std::unique_ptr<Host>> hosts;
 	LabImage image = open_image(o.image);
 	EmulatedHost first(image, o.lab);
 	prepare(o, plan, first);
@@ -131,6 +148,19 @@ void use_image_for_guests(Options &o)
 	if (o.local.guest.initrd.empty())
 		o.local.guest.initrd = image.folder + "/initramfs";
 	o.local.guest.qemu = image.qemu;
+}
+
+/// Files are that machine's, where we cannot look; guests are libvirt's, by whose URI we go there, unless QEMU's own are asked for.
+void prepare_remote(Options &o, bool libvirts_layout)
+{
+	if (o.local.guest.kernel.empty() || o.local.guest.initrd.empty())
+		throw Error(fmt::format("--guest-kernel and --guest-initrd must name files on the host of {} (copy vmlinux and initramfs of the folder that 'make lab' prints there)",
+					o.local.guest.connect), exit_usage);
+	if (o.local.guest.guests == Guests::direct)
+		return;
+	if (!libvirts_layout)
+		throw Error("libvirt's guests are measured in the cgroups that libvirt makes, --layouts vcpu-cgroups: for others --guests direct", exit_usage);
+	o.local.guest.guests = Guests::libvirt;
 }
 
 void widen(PlanOptions &p, const Options &o)
@@ -201,9 +231,11 @@ int bench(Options &o)
 	if (o.dry_run)
 		return dry_run(o, plan, local);
 	explain_host(o);
-	if (local) {
+	bool libvirts = std::ranges::all_of(plan, [](const Job &j) { return j.cell.layout == Layout::vcpu_cgroups; });
+	if (remote_machine(o)) {
+		prepare_remote(o, libvirts);
+	} else if (local) {
 		use_image_for_guests(o);
-		bool libvirts = std::ranges::all_of(plan, [](const Job &j) { return j.cell.layout == Layout::vcpu_cgroups; });
 		fmt::print(stderr, "dyield: {}\n", choose_guests(o.local.guest, libvirts));
 	}
 	RunStore store(runs_file(o, plan.front().cell.scenario), identity(o, local), o.resume);

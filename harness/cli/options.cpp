@@ -12,7 +12,7 @@ void local_options(CLI::App &command, LocalHostConfig &c)
 	command.add_option_function<std::string>("--guests", [&c](const std::string &who) { c.guest.guests = nlohmann::json(who).get<Guests>(); },
 						 "who starts them: libvirt, direct (QEMU itself), auto: libvirt where its daemon answers and only its layout is measured")
 		->check(CLI::IsMember({"auto", "direct", "libvirt"}))->group("This host");
-	command.add_option("--connect", c.guest.connect, "libvirt's URI")->capture_default_str()->group("This host");
+	command.add_option("--connect", c.guest.connect, "libvirt's URI; qemu+ssh://user@machine/system: measure there, with the dyield of that machine")->capture_default_str()->group("This host");
 	command.add_option("--module", c.module, "kvm_dyield.ko for the running kernel")->group("This host");
 	command.add_option("--folder", c.folder, "for sockets and the guests' consoles")->group("This host");
 	command.add_option("--pcpus", c.guest.pcpus, "pCPUs for the guests' vCPUs")->delimiter(',')->capture_default_str()->group("This host");

@@ -272,6 +272,12 @@ const Finding *first_obstacle(const std::vector<Finding> &findings)
 	return i == findings.end() ? nullptr : &*i;
 }
 
+void require_fit(const std::vector<Finding> &findings)
+{
+	if (auto *o = first_obstacle(findings))
+		throw Error(fmt::format("this host cannot measure: {}: {} ({})", o->what, o->found, o->mend), exit_unfit);
+}
+
 std::string describe(const std::vector<Finding> &findings, bool colour)
 {
 	std::string text;

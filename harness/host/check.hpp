@@ -37,6 +37,8 @@ struct HostView {
 std::vector<Finding> check_host(const std::string &ko, const HostView &view = HostView::here());
 /// The first finding without which this host cannot measure, or nullptr: it can.
 const Finding *first_obstacle(const std::vector<Finding> &findings);
+/// Throws Error (exit_unfit) with the first obstacle and what mends it, if there is one.
+void require_fit(const std::vector<Finding> &findings);
 /// One line a finding, for people; one more of why it matters and how to mend it where it is not ok.
 std::string describe(const std::vector<Finding> &findings, bool colour);
 /// What `dyield bench` will do here, in one line.

@@ -21,7 +21,7 @@ std::string choose_guests(GuestConfig &config, bool libvirts_layout)
 		libvirt::Daemon daemon(config.connect);
 		daemon.domain_type();
 		if (!daemon.local())
-			throw Error(fmt::format("PAUSE exits, policies and counters are those of the host of {}: run dyield there", config.connect), exit_unfit);
+			throw Error(fmt::format("PAUSE exits, policies and counters are those of the host of {}: run dyield there, or go there by qemu+ssh://", config.connect), exit_unfit);
 		config.guests = Guests::libvirt;
 		return fmt::format("guests through libvirt {} at {}", daemon.version(), daemon.uri());
 	} catch (const Error &e) {

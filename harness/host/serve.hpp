@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /// @file
 /// `dyield serve`: a LocalHost that takes its orders over a line. The emulated host runs it inside; the
-/// program outside drives it (lab/emulated_host.hpp).
+/// program outside drives it (lab/emulated_host.hpp); so does remote_host.hpp over ssh.
 #pragma once
 #include "host/local_host.hpp"
 

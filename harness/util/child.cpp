@@ -11,7 +11,7 @@
 
 namespace dyield {
 
-Child::Child(const std::vector<std::string> &argv, const std::string &log)
+Child::Child(const std::vector<std::string> &argv, const std::string &log, int line)
 {
 	std::vector<char *> args;
 	for (auto &a : argv)
@@ -30,7 +30,7 @@ Child::Child(const std::vector<std::string> &argv, const std::string &log)
 	setpgid(0, 0);
 	::signal(SIGPIPE, SIG_DFL);
 	int in = open("/dev/null", O_RDONLY), out = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
-	if (in < 0 || out < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+	if (in < 0 || out < 0 || dup2(line < 0 ? in : line, 0) < 0 || dup2(line < 0 ? out : line, 1) < 0 || dup2(out, 2) < 0)
 		_exit(126);
 	close_range(3, ~0u, 0);
 	execvp(args[0], args.data());

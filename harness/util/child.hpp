@@ -16,7 +16,8 @@ public:
 	Child() = default;
 	/// Starts argv[0] (looked up in PATH) with stdin from /dev/null and stdout and stderr to `log`
 	/// (appended), in a process group of its own so that Ctrl-C reaches only us. Throws Error.
-	Child(const std::vector<std::string> &argv, const std::string &log);
+	/// `line`: a descriptor to be its stdin and stdout in the place of those; negative: none.
+	Child(const std::vector<std::string> &argv, const std::string &log, int line = -1);
 	Child(Child &&o) noexcept : pid_(std::exchange(o.pid_, 0)), status_(o.status_) {}
 	Child &operator=(Child &&o) noexcept { std::swap(pid_, o.pid_); std::swap(status_, o.status_); return *this; }
 	~Child() { kill(); }

@@ -11,8 +11,10 @@ namespace dyield {
 
 JsonLine::~JsonLine()
 {
-	if (fd_ >= 0)
-		close(fd_);
+	if (out_ >= 0 && out_ != in_)
+		close(out_);
+	if (in_ >= 0)
+		close(in_);
 }
 
 JsonLine JsonLine::connect(const std::string &path, milliseconds limit)
@@ -24,9 +26,9 @@ JsonLine JsonLine::connect(const std::string &path, milliseconds limit)
 	path.copy(a.sun_path, path.size());
 	for (auto until = Clock::now() + limit;; pause_for(milliseconds(20))) {
 		JsonLine j(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-		if (j.fd_ < 0)
+		if (j.in_ < 0)
 			fail_errno("socket");
-		if (!::connect(j.fd_, reinterpret_cast<sockaddr *>(&a), sizeof a))
+		if (!::connect(j.in_, reinterpret_cast<sockaddr *>(&a), sizeof a))
 			return j;
 		if (Clock::now() >= until)
 			fail_errno("cannot connect to {}", path);
@@ -37,11 +39,21 @@ JsonLine JsonLine::open_tty(const std::string &path)
 {
 	JsonLine j(open(path.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));
 	termios t;
-	if (j.fd_ < 0 || tcgetattr(j.fd_, &t))
+	if (j.in_ < 0 || tcgetattr(j.in_, &t))
 		fail_errno("cannot open {}", path);
 	cfmakeraw(&t);
-	if (tcsetattr(j.fd_, TCSANOW, &t))
+	if (tcsetattr(j.in_, TCSANOW, &t))
 		fail_errno("cannot make {} raw", path);
+	return j;
+}
+
+JsonLine JsonLine::standard()
+{
+	JsonLine j;
+	j.in_ = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	j.out_ = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (j.in_ < 0 || j.out_ < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+		fail_errno("stdin and stdout");
 	return j;
 }
 
@@ -49,7 +61,7 @@ void JsonLine::send(const nlohmann::json &object)
 {
 	std::string line = object.dump() + "\n";
 	for (std::size_t at = 0; at < line.size();) {
-		ssize_t n = write(fd_, line.data() + at, line.size() - at);
+		ssize_t n = write(out_, line.data() + at, line.size() - at);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -68,10 +80,10 @@ std::optional<nlohmann::json> JsonLine::receive(milliseconds limit)
 			if (j.is_object())
 				return j;
 		}
-		if (!wait_readable(fd_, until))
+		if (!wait_readable(in_, until))
 			return {};
 		char data[65536];
-		ssize_t n = read(fd_, data, sizeof data);
+		ssize_t n = read(in_, data, sizeof data);
 		if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
 			fail("the other side closed the line");
 		if (n > 0)

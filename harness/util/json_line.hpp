@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// @file
-/// One JSON object a line over a socket or a tty: QMP, the guests' protocol and the emulated host's.
+/// One JSON object a line over a socket, a tty or two pipes: QMP, the guests' protocol and the emulated host's.
 #pragma once
 #include "util/interrupt.hpp"
 #include <nlohmann/json.hpp>
@@ -13,7 +13,7 @@ class JsonLine {
 public:
 	JsonLine() = default;
 	/// Takes the descriptor over.
-	explicit JsonLine(int fd) : fd_(fd) {}
+	explicit JsonLine(int fd) : in_(fd), out_(fd) {}
 	JsonLine(JsonLine &&o) noexcept { swap(o); }
 	JsonLine &operator=(JsonLine &&o) noexcept { swap(o); return *this; }
 	~JsonLine();
@@ -22,6 +22,8 @@ public:
 	static JsonLine connect(const std::string &path, milliseconds limit);
 	/// Opens a tty and makes it raw. Throws Error.
 	static JsonLine open_tty(const std::string &path);
+	/// stdin and stdout of this process. What is printed on stdout from here on goes to stderr. Throws Error.
+	static JsonLine standard();
 
 	void send(const nlohmann::json &object);	///< throws Error
 	/// The next line that is a JSON object; other lines (noise on a serial line) are passed over.
@@ -32,8 +34,13 @@ public:
 	nlohmann::json expect(const std::string &event, milliseconds limit, const std::string &who);
 
 private:
-	void swap(JsonLine &o) noexcept { std::swap(fd_, o.fd_); buffer_.swap(o.buffer_); }
-	int fd_ = -1;
+	void swap(JsonLine &o) noexcept
+	{
+		std::swap(in_, o.in_);
+		std::swap(out_, o.out_);
+		buffer_.swap(o.buffer_);
+	}
+	int in_ = -1, out_ = -1;	// one and the same but for standard()
 	std::string buffer_;
 };
 

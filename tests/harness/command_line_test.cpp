@@ -133,6 +133,24 @@ TEST(CommandLine, LocalHostWithoutPauseExitsIsUnfit)
 	EXPECT_NE(o.text.find("cannot measure"), std::string::npos) << o.text;
 }
 
+TEST(CommandLine, AnotherMachineIsReachedOverSsh)
+{
+	TempDir d("dyield-test");
+	std::string there = d.path() + "/ssh", bench = "env PATH=" + d.path() + ":$PATH " + DYIELD + " bench --connect qemu+ssh://root@box/system --out " + d.path() +
+							     " --loads ipc --overcommit 2x --settings stock ";
+	std::ofstream(there) << "#!/bin/sh\nwhile [ \"$1\" != root@box ]; do shift; done\nshift\nPATH=" << std::filesystem::path(DYIELD).parent_path().string()
+			     << ":$PATH exec sh -c \"$*\"\n";
+	std::filesystem::permissions(there, std::filesystem::perms::owner_all);
+	auto o = run_shell(bench + "--layouts vcpu-cgroups --guest-kernel /k --guest-initrd /i");
+	EXPECT_NE(o.text.find("measuring on root@box over ssh"), std::string::npos) << o.text;
+	if (run("check --pause-exits").code == exit_ok)
+		GTEST_SKIP() << "this host has PAUSE exits";
+	EXPECT_EQ(o.code, exit_unfit) << o.text;
+	EXPECT_NE(o.text.find("dyield: root@box: "), std::string::npos) << o.text;
+	for (auto wrong : {"--layouts vcpu-cgroups", "--layouts flat --guest-kernel /k --guest-initrd /i"})
+		EXPECT_EQ(run_shell(bench + wrong).code, exit_usage) << wrong;
+}
+
 TEST(CommandLine, UnwritableResultsFolderIsOneLine)
 {
 	auto o = run("bench --host emulated --image /nonexistent --out /proc/nothing");

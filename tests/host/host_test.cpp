@@ -3,10 +3,14 @@
 // elsewhere, on a running KVM host (the emulated one in `make test`), as KTAP.
 #include "cli/options.hpp"
 #include "host/local_host.hpp"
+#include "host/remote_host.hpp"
 #include "ktap.hpp"
 #include "util/file.hpp"
 #include <csignal>
+#include <cstdlib>
 #include <ctime>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <thread>
 
@@ -100,6 +104,25 @@ void guest_panics(LocalHost &host)
 	expect_error(measure(host, cell), "Kernel panic");
 }
 
+/// A cell as another machine would measure it, but for ssh: a script that runs its command here.
+void host_over_ssh(const LocalHostConfig &config)
+{
+	TempDir folder("dyield-ssh");
+	std::string ssh = folder.path() + "/ssh";
+	std::ofstream(ssh) << "#!/bin/sh\nwhile [ \"$1\" != root@box ]; do shift; done\nshift\nexec sh -c \"$*\"\n";
+	std::filesystem::permissions(ssh, std::filesystem::perms::owner_all);
+	setenv("PATH", (folder.path() + ":" + std::getenv("PATH")).c_str(), 1);
+	RemoteHost host(ssh_address("qemu+ssh://root@box/system").value(), config);
+	std::string steps;
+	Run run = host.measure(messages, 0, how, [&](auto &step) { steps += step + "\n"; });
+	expect_measured(run);
+	expect(run.context.at("machine") == "root@box", "the results do not say where: {}", run.context.dump());
+	expect(steps.find("measuring") != std::string::npos, "its progress is not told: {}", steps);
+	Cell odd = messages;
+	odd.guests.at(0).load = "nothing";
+	expect_error(host.measure(odd, 1, how, [](auto &) {}), "nothing");
+}
+
 /// What dyield may change on a host.
 std::map<std::string, std::string> host_settings()
 {
@@ -113,7 +136,7 @@ std::map<std::string, std::string> host_settings()
 int test(const LocalHostConfig &config)
 {
 	ktap::Watchdog watchdog(longest_test, [] {});
-	ktap::Plan plan(6, &watchdog);
+	ktap::Plan plan(7, &watchdog);
 	auto before = host_settings();
 	{
 		LocalHost host(config);
@@ -127,6 +150,7 @@ int test(const LocalHostConfig &config)
 		});
 		plan.test("a guest that panics is an error, with its last words", [&] { guest_panics(host); });
 	}
+	plan.test("a host over ssh is measured like this one", [&] { host_over_ssh(config); });
 	plan.test("the host is as it was", [&] {
 		for (auto &[path, value] : host_settings())
 			expect(before[path] == value, "{} is '{}' and was '{}'", path, value, before[path]);
