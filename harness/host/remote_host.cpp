@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "host/remote_host.hpp"
+#include "host/serve.hpp"
 #include "util/error.hpp"
 #include <boost/algorithm/string/join.hpp>
 #include <boost/algorithm/string/replace.hpp>
@@ -88,36 +89,17 @@ void RemoteHost::explain(const std::string &what)
 	fail("ssh to {} ended ({}): {}", machine_, how, last.empty() ? what : last);
 }
 
-nlohmann::json RemoteHost::order(const nlohmann::json &order, const std::string &event, const Progress &progress)
-{
-	line_.send(order);
-	for (auto until = Clock::now() + order_limit;;) {
-		auto j = line_.receive(std::chrono::ceil<milliseconds>(until - Clock::now()));
-		if (!j)
-			fail("no '{}' within {} s", event, order_limit.count() / 1000);
-		std::string got = j->value("event", "");
-		if (got == "progress")
-			progress(j->value("step", ""));
-		else if (got == event || got == "error")
-			return *j;
-	}
-}
-
 Run RemoteHost::measure(const Cell &cell, int boot, const Measure &how, const Progress &progress)
 {
 	Run run;
 	try {
-		auto answer = order({{"op", "bring-up"}, {"setup", setup_of(cell)}, {"boot", boot}}, "frozen", progress);
-		if (answer.at("event") != "error")
-			answer = order({{"op", "measure"}, {"cell", cell}, {"how", how}}, "run", progress);
-		if (answer.at("event") == "error") {
-			run.error = answer.value("message", "an error without a message");
-			run.context = nlohmann::json::object();
-		} else {
-			run = answer.at("run").get<Run>();
-		}
+		send_order(line_, {{"op", "bring-up"}, {"setup", setup_of(cell)}, {"boot", boot}}, "frozen", order_limit, progress);
+		run = send_order(line_, {{"op", "measure"}, {"cell", cell}, {"how", how}}, "run", order_limit, progress).at("run").get<Run>();
 	} catch (const Interrupted &) {
 		throw;
+	} catch (const OrderFailed &e) {
+		run.error = e.what();
+		run.context = nlohmann::json::object();
 	} catch (const Error &e) {
 		explain(e.what());
 	}

@@ -30,7 +30,6 @@ public:
 	Run measure(const Cell &cell, int boot, const Measure &how, const Progress &progress) override;
 
 private:
-	nlohmann::json order(const nlohmann::json &order, const std::string &event, const Progress &progress);
 	[[noreturn]] void explain(const std::string &what);
 	std::string log() const { return folder_.path() + "/ssh.log"; }
 

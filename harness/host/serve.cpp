@@ -61,4 +61,21 @@ void serve(JsonLine &line, const LocalHostConfig &config)
 	}
 }
 
+nlohmann::json send_order(JsonLine &line, const nlohmann::json &order, const std::string &event, milliseconds limit, const Host::Progress &progress)
+{
+	line.send(order);
+	for (auto until = Clock::now() + limit;;) {
+		auto j = line.receive(std::chrono::ceil<milliseconds>(until - Clock::now()));
+		if (!j)
+			fail("no '{}' within {} s", event, limit.count() / 1000);
+		std::string got = j->value("event", "");
+		if (got == event)
+			return *j;
+		if (got == "progress")
+			progress(j->value("step", ""));
+		if (got == "error")
+			throw OrderFailed(j->value("message", "an error without a message"));
+	}
+}
+
 } // namespace dyield

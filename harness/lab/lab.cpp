@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "lab/lab.hpp"
+#include "host/serve.hpp"
 #include "util/error.hpp"
 #include "util/qmp.hpp"
 #include <cstdio>
@@ -69,19 +70,7 @@ void Lab::explain(const std::string &what)
 nlohmann::json Lab::order(const nlohmann::json &order, const std::string &event, milliseconds limit, const Host::Progress &progress)
 {
 	try {
-		port_.send(order);
-		for (auto until = Clock::now() + limit;;) {
-			auto j = port_.receive(std::chrono::ceil<milliseconds>(until - Clock::now()));
-			if (!j)
-				fail("no '{}' within {} s", event, limit.count() / 1000);
-			std::string got = j->value("event", "");
-			if (got == event)
-				return *j;
-			if (got == "progress")
-				progress(j->value("step", ""));
-			if (got == "error")
-				fail("{}", j->value("message", "an error without a message"));
-		}
+		return send_order(port_, order, event, limit, progress);
 	} catch (const Interrupted &) {
 		throw;
 	} catch (const Error &e) {
