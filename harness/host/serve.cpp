@@ -12,8 +12,8 @@ void answer(JsonLine &line, LocalHost &host, const nlohmann::json &order)
 	auto progress = [&](const std::string &step) { line.send({{"event", "progress"}, {"step", step}}); };
 	std::string op = order.value("op", "");
 	if (op == "bring-up") {
-		// In virtual time two boots would be twins: shift one against the other's ticks.
-		pause_for(milliseconds(131 * order.value("boot", 0)));
+		// In virtual time two boots would be twins, and so would be two tries: shift one against the other's ticks.
+		pause_for(milliseconds(131 * order.value("boot", 0) + 17 * order.value("tries", 0)));
 		host.bring_up(order.at("setup").get<Setup>(), progress);
 		host.freeze();
 		line.send({{"event", "frozen"}});

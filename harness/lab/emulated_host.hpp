@@ -37,6 +37,8 @@ public:
 private:
 	std::string snapshot_path(const Boot &boot) const;
 	LabConfig config_for(const Boot &boot) const;
+	void write_snapshot(const Boot &boot, const std::string &path, int tries, const Progress &progress);
+	std::string why_unfit(const Boot &boot, const std::string &path);
 	LabImage image_;
 	LabConfig config_;
 };
