@@ -11,20 +11,6 @@
 #include <unistd.h>
 
 namespace dyield {
-namespace {
-
-bool write_all(int fd, std::string_view text)
-{
-	while (!text.empty()) {
-		auto n = write(fd, text.data(), text.size());
-		if (n < 0 && errno != EINTR)
-			return false;
-		text.remove_prefix(std::size_t(std::max<ssize_t>(n, 0)));
-	}
-	return true;
-}
-
-} // namespace
 
 RunStore::RunStore(const std::string &path, const nlohmann::json &how, bool resume) : path_(path)
 {

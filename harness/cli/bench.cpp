@@ -158,8 +158,7 @@ void prepare_remote(Options &o, bool libvirts_layout)
 					o.local.guest.connect), exit_usage);
 	if (o.local.guest.guests == Guests::direct)
 		return;
-	if (!libvirts_layout)
-		throw Error("libvirt's guests are measured in the cgroups that libvirt makes, --layouts vcpu-cgroups: for others --guests direct", exit_usage);
+	require_libvirts_layout(libvirts_layout);
 	o.local.guest.guests = Guests::libvirt;
 }
 

@@ -6,17 +6,22 @@
 
 namespace dyield {
 
+void require_libvirts_layout(bool libvirts_layout)
+{
+	if (!libvirts_layout)
+		throw Error("libvirt's guests are measured in the cgroups that libvirt makes, --layouts vcpu-cgroups: for others --guests direct", exit_usage);
+}
+
 std::string choose_guests(GuestConfig &config, bool libvirts_layout)
 {
 	Guests asked = config.guests;
 	config.guests = Guests::direct;
 	if (asked == Guests::direct)
 		return "guests by QEMU itself, as asked";
-	if (!libvirts_layout) {
-		if (asked == Guests::libvirt)
-			throw Error("libvirt's guests are measured in the cgroups that libvirt makes, --layouts vcpu-cgroups: for others --guests direct", exit_usage);
+	if (asked == Guests::libvirt)
+		require_libvirts_layout(libvirts_layout);
+	if (!libvirts_layout)
 		return "guests by QEMU itself, because libvirt's stay in the cgroups that it makes and other layouts are to be measured";
-	}
 	try {
 		libvirt::Daemon daemon(config.connect);
 		daemon.domain_type();

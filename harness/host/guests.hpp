@@ -13,6 +13,9 @@ namespace dyield {
 /// is asked for together with another layout.
 std::string choose_guests(GuestConfig &config, bool libvirts_layout);
 
+/// Throws Error (exit_usage) unless all cells are measured in the cgroups that libvirt makes.
+void require_libvirts_layout(bool libvirts_layout);
+
 /// Boots a guest as config.guests says (automatic: nobody has chosen, so direct) and waits until it is ready and idle; its console goes to
 /// <folder>/<name>.console. Throws Error (with the console's last line if it died), Interrupted.
 std::unique_ptr<Guest> start_guest(const std::string &name, const GuestConfig &config, const std::string &folder);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "util/file.hpp"
 #include "util/error.hpp"
+#include <algorithm>
 #include <boost/algorithm/string/trim.hpp>
 #include <fcntl.h>
 #include <filesystem>
@@ -69,6 +70,17 @@ std::string last_line(const std::string &path)
 			last = line;
 	}
 	return last;
+}
+
+bool write_all(int fd, std::string_view text)
+{
+	while (!text.empty()) {
+		auto n = write(fd, text.data(), text.size());
+		if (n < 0 && errno != EINTR)
+			return false;
+		text.remove_prefix(std::size_t(std::max<ssize_t>(n, 0)));
+	}
+	return true;
 }
 
 FileDescriptor::~FileDescriptor()

@@ -3,6 +3,7 @@
 /// Small files: those of /proc and /sys, logs, temporary folders.
 #pragma once
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace dyield {
@@ -13,6 +14,8 @@ std::string read_file(const std::string &path);
 std::string read_or(const std::string &path, const std::string &otherwise);
 /// Writes to an existing file of /proc, /sys or debugfs in one write(2). Throws Error.
 void write_file(const std::string &path, const std::string &text);
+/// Writes all of `text`, however often write(2) must be called. @return it did; else errno says why not.
+bool write_all(int fd, std::string_view text);
 /// The last line that is not empty, "" if there is none or no file.
 std::string last_line(const std::string &path);
 

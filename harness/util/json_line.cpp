@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "util/json_line.hpp"
 #include "util/error.hpp"
+#include "util/file.hpp"
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -59,15 +60,8 @@ JsonLine JsonLine::standard()
 
 void JsonLine::send(const nlohmann::json &object)
 {
-	std::string line = object.dump() + "\n";
-	for (std::size_t at = 0; at < line.size();) {
-		ssize_t n = write(out_, line.data() + at, line.size() - at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			fail_errno("cannot send {}", object.dump());
-		at += n;
-	}
+	if (!write_all(out_, object.dump() + "\n"))
+		fail_errno("cannot send {}", object.dump());
 }
 
 std::optional<nlohmann::json> JsonLine::receive(milliseconds limit)

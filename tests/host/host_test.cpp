@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-// host-test: what a bench does not lose when a guest hangs, dies or panics, when the clock is set or a vCPU pinned
-// elsewhere, on a running KVM host (the emulated one in `make test`), as KTAP.
+// host-test: what a bench does not lose when a guest hangs, dies or panics, or when the clock is set; and another
+// machine over ssh, on a running KVM host (the emulated one in `make test`), as KTAP.
 #include "cli/options.hpp"
 #include "host/local_host.hpp"
 #include "host/remote_host.hpp"
