@@ -9,6 +9,7 @@
 
 #include "act.h"
 #include "compat/compat.h"
+#include "compat/request.h"
 #include "core/policy.h"
 #include "orig.h"
 #include "port_kvm.h"
@@ -47,6 +48,7 @@ static void count_spin(struct dy_vcpu *mine, enum dy_action action)
 		[DY_YIELD]	= DY_STAT_YIELD,
 		[DY_SLEEP]	= DY_STAT_SLEEP,
 		[DY_YIELD_TO]	= DY_STAT_YIELD_TO,
+		[DY_HINT]	= DY_STAT_HINT,
 		[DY_BOOST]	= DY_STAT_BOOST,
 		[DY_NO_TARGET]	= DY_STAT_NO_TARGET,
 	};
@@ -119,12 +121,24 @@ static bool act_yield_to(struct spin *spin, unsigned int target)
 		ret = yield_to(task, true);
 		put_task_struct(task);
 	}
-	if (ret == -ESRCH)	/* both CPUs have nothing else to run: that is no yield */
+	if (ret == -ESRCH) {	/* both CPUs have nothing else to run: that is no yield */
 		spin->cursor.hopeless++;
+		dy_stat_inc(&spin->mine->stats, DY_STAT_ALONE);
+	}
 	if (ret > 0)
 		WRITE_ONCE(spin->me->kvm->last_boosted_vcpu, target);
 	count_target(spin, target, ret > 0, DY_STAT_YIELDED);
 	return ret > 0;
+}
+
+/* A yield gives up what is left of a request: let there be next to nothing of it. */
+static bool act_hint(struct spin *spin, unsigned int target)
+{
+	struct dy_request request = dy_request_shrink();
+	bool taken = act_yield_to(spin, target);
+
+	dy_request_restore(&request);
+	return taken;
 }
 
 /* Return: false if another spinner has the VM's boost. */
@@ -161,6 +175,8 @@ static bool act_on(struct spin *spin, const struct dy_decision *decision)
 		return true;
 	case DY_YIELD_TO:
 		return act_yield_to(spin, decision->target);
+	case DY_HINT:
+		return act_hint(spin, decision->target);
 	case DY_BOOST:
 		return !act_boost(spin, decision->target);
 	case DY_RESUME:
@@ -189,6 +205,7 @@ static struct dy_decision decide(struct spin *spin)
 static void act_by_policy(struct spin *spin)
 {
 	struct dy_decision decision = decide(spin);
+	struct dy_service served = dy_service_now();
 	u64 start = local_clock();
 
 	count_spin(spin->mine, decision.action);
@@ -200,6 +217,7 @@ static void act_by_policy(struct spin *spin)
 	if (spin->boosts)
 		dy_boost_commit(&spin->vm->boost, spin->settings.boost_ns);
 	dy_stat_add(&spin->mine->stats, DY_STAT_AWAY_NS, local_clock() - start);
+	dy_stat_add(&spin->mine->stats, DY_STAT_FORFEITED_NS, dy_forfeited_since(&served));
 }
 
 /**
@@ -218,6 +236,7 @@ void dy_act(struct kvm_vcpu *me, bool yield_to_kernel_mode)
 		dy_orig_on_spin(me, yield_to_kernel_mode);
 		return;
 	}
+	WRITE_ONCE(spin.mine->spun, true);
 	spin.settings = dy_vm_settings(spin.vm);
 	dy_view_init(&spin.view, spin.vm, me, yield_to_kernel_mode, &spin.settings);
 	trace_spin(spin.vm->name, spin.view.me, yield_to_kernel_mode);

@@ -46,7 +46,7 @@ static noinline void on_sched_out(struct preempt_notifier *pn,
 				  struct task_struct *next)
 {
 	dy_orig_sched_out(pn, next);
-	dy_sched_went(container_of(pn, struct kvm_vcpu, preempt_notifier));
+	dy_sched_went(container_of(pn, struct kvm_vcpu, preempt_notifier), next);
 	no_tail_call();
 }
 

@@ -127,7 +127,7 @@ static const struct kernel_param_ops policy_ops = {
 	.get = policy_get,
 };
 module_param_cb(policy, &policy_ops, NULL, 0644);
-MODULE_PARM_DESC(policy, "what a spinning vCPU does; the parameter policies lists them (default: directed)");
+MODULE_PARM_DESC(policy, "what a spinning vCPU does; the parameter policies lists them (default: adaptive)");
 
 static int policies_get(char *buf, const struct kernel_param *kp)
 {

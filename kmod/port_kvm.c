@@ -5,6 +5,7 @@
 
 #include "compat/compat.h"
 #include "port_kvm.h"
+#include "sched.h"
 #include "vm.h"
 
 /**
@@ -30,6 +31,7 @@ void dy_view_init(struct dy_view *view, struct dy_vm *vm, struct kvm_vcpu *me,
 		.last_boosted = READ_ONCE(me->kvm->last_boosted_vcpu),
 		.ipi_target = mine ? READ_ONCE(mine->ipi_target) : DY_NO_VCPU,
 		.kernel_mode = kernel_mode,
+		.strangers = mine && dy_has_strangers(mine),
 		.boosting = dy_boost_in_flight(&vm->boost),
 		.sleep_ns = settings->sleep_ns,
 	};

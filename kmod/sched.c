@@ -12,10 +12,12 @@
 #include <asm/apicdef.h>
 
 #include "compat/compat.h"
+#include "compat/request.h"
 #include "sched.h"
 #include "vm.h"
 
 #define BOOST_IN_TIME_NS	NSEC_PER_MSEC
+#define STRANGER_NS		NSEC_PER_SEC	/* for so long one is reckoned with: many slices */
 
 /* Was the vCPU halted, and given a lock that it waits for? */
 static bool is_kicked(const struct kvm_vcpu *vcpu)
@@ -27,6 +29,22 @@ static void count_boost(struct dy_vcpu *vcpu, u64 took_ns)
 {
 	dy_stat_inc(&vcpu->stats, took_ns <= BOOST_IN_TIME_NS ? DY_STAT_RAN : DY_STAT_WASTED);
 	dy_hist_add(&vcpu->stats, DY_HIST_TO_RUN, took_ns);
+}
+
+/* For how long was it preempted, and what did others wait for meanwhile? */
+static void count_preempted(struct dy_vcpu *mine, bool in_kernel)
+{
+	u64 since = mine->preempted_at;
+
+	if (since && mine->spun) {
+		dy_stat_inc(&mine->stats, DY_STAT_WAITERS);
+		dy_stat_add(&mine->stats, DY_STAT_WAITERS_NS, local_clock() - since);
+	} else if (since && in_kernel) {
+		dy_stat_inc(&mine->stats, DY_STAT_HOLDERS);
+		dy_stat_add(&mine->stats, DY_STAT_HOLDERS_NS, local_clock() - since);
+	}
+	mine->preempted_at = 0;
+	WRITE_ONCE(mine->spun, false);
 }
 
 /**
@@ -48,6 +66,7 @@ void dy_sched_came(struct kvm_vcpu *vcpu)
 	mine = dy_vm_vcpu(vm, vcpu->vcpu_idx);
 	if (!mine)
 		return;
+	count_preempted(mine, READ_ONCE(vcpu->arch.preempted_in_kernel));
 	if (is_kicked(vcpu))
 		WRITE_ONCE(mine->kicked, true);
 	boosted_at = READ_ONCE(mine->boosted_at);
@@ -57,11 +76,18 @@ void dy_sched_came(struct kvm_vcpu *vcpu)
 	}
 }
 
+/* A task of another VM, or of none, that gains by what the current one gives up. */
+static bool is_stranger(const struct task_struct *next)
+{
+	return next->mm && next->mm != current->mm && dy_share_queue(current, next);
+}
+
 /**
  * dy_sched_went() - a vCPU lost its CPU
  * @vcpu: the vCPU, whose thread this is
+ * @next: the task that got it
  */
-void dy_sched_went(struct kvm_vcpu *vcpu)
+void dy_sched_went(struct kvm_vcpu *vcpu, const struct task_struct *next)
 {
 	struct dy_vm *vm = dy_vm_find(vcpu->kvm);
 	struct dy_vcpu *mine;
@@ -69,8 +95,12 @@ void dy_sched_went(struct kvm_vcpu *vcpu)
 	if (!vm)
 		return;
 	mine = dy_vm_vcpu(vm, vcpu->vcpu_idx);
+	if (mine && is_stranger(next))
+		WRITE_ONCE(mine->stranger_at, local_clock());
 	if (READ_ONCE(vcpu->preempted)) {
 		dy_index_set(&vm->preempted, vcpu->vcpu_idx);
+		if (mine)
+			mine->preempted_at = local_clock();
 		if (mine && READ_ONCE(mine->kicked))
 			dy_index_set(&vm->kicked, vcpu->vcpu_idx);
 		return;
@@ -79,6 +109,19 @@ void dy_sched_went(struct kvm_vcpu *vcpu)
 	dy_boost_blocked(&vm->boost, current);
 	if (mine && READ_ONCE(mine->kicked))
 		WRITE_ONCE(mine->kicked, false);
+}
+
+/**
+ * dy_has_strangers() - would others gain by what a vCPU gives up?
+ * @vcpu: what is kept of the vCPU
+ *
+ * Return: true if a stranger took its turn on its CPU lately.
+ */
+bool dy_has_strangers(const struct dy_vcpu *vcpu)
+{
+	u64 at = READ_ONCE(vcpu->stranger_at);
+
+	return at && local_clock() - at < STRANGER_NS;
 }
 
 static bool is_unicast(u32 icr_low)

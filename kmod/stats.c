@@ -11,16 +11,23 @@ static const char *const names[DY_NR_STATS] = {
 	[DY_STAT_YIELD]		= "yield",
 	[DY_STAT_SLEEP]		= "sleep",
 	[DY_STAT_YIELD_TO]	= "yield_to",
+	[DY_STAT_HINT]		= "hint",
 	[DY_STAT_BOOST]		= "boost",
 	[DY_STAT_NO_TARGET]	= "no_target",
 	[DY_STAT_CANDIDATES]	= "candidates",
 	[DY_STAT_YIELDED]	= "yielded",
 	[DY_STAT_BOOSTED]	= "boosted",
 	[DY_STAT_REFUSED]	= "refused",
+	[DY_STAT_ALONE]		= "refused_alone",
 	[DY_STAT_RAN]		= "ran_in_1ms",
 	[DY_STAT_WASTED]	= "wasted",
 	[DY_STAT_SLEEP_NS]	= "sleep_ns",
 	[DY_STAT_AWAY_NS]	= "away_ns",
+	[DY_STAT_FORFEITED_NS]	= "forfeited_ns",
+	[DY_STAT_WAITERS]	= "waiters_preempted",
+	[DY_STAT_WAITERS_NS]	= "waiters_preempted_ns",
+	[DY_STAT_HOLDERS]	= "holders_preempted",
+	[DY_STAT_HOLDERS_NS]	= "holders_preempted_ns",
 };
 
 static const char *const hist_names[DY_NR_HISTS] = {

@@ -12,22 +12,31 @@ struct seq_file;
 
 /**
  * enum dy_stat - the counters
- * @DY_STAT_SPINS: calls of kvm_vcpu_on_spin(); the sum of the next seven
+ * @DY_STAT_SPINS: calls of kvm_vcpu_on_spin(); the sum of the next eight
  * @DY_STAT_STOCK: spins handed over to KVM
  * @DY_STAT_RESUME: spins that just went on
  * @DY_STAT_YIELD: spins that left the choice to the scheduler
  * @DY_STAT_SLEEP: spins that slept, or would have but for a request
  * @DY_STAT_YIELD_TO: spins that had a vCPU to yield to
+ * @DY_STAT_HINT: likewise, and gave nothing up
  * @DY_STAT_BOOST: spins that had vCPUs to boost
  * @DY_STAT_NO_TARGET: spins that wanted one and found none
  * @DY_STAT_CANDIDATES: vCPUs tried; the sum of the next three
  * @DY_STAT_YIELDED: vCPUs that the scheduler took
  * @DY_STAT_BOOSTED: vCPUs that were boosted
  * @DY_STAT_REFUSED: vCPUs that it refused, or that had no thread
+ * @DY_STAT_ALONE: of those, because both CPUs had nothing else to run
  * @DY_STAT_RAN: yielded to or boosted, and ran within 1 ms; of the target
  * @DY_STAT_WASTED: ...and did not; of the target
  * @DY_STAT_SLEEP_NS: time slept, in all
  * @DY_STAT_AWAY_NS: time that spinners gave away, in all
+ * @DY_STAT_FORFEITED_NS: CPU time that spinners gave up to whoever waits in their
+ *	queue, in all
+ * @DY_STAT_WAITERS: vCPUs that were preempted after they spun
+ * @DY_STAT_WAITERS_NS: for how long, in all
+ * @DY_STAT_HOLDERS: vCPUs preempted in their guest's kernel before they spun: lock
+ *	holders are among these
+ * @DY_STAT_HOLDERS_NS: for how long, in all
  * @DY_NR_STATS: how many there are
  */
 enum dy_stat {
@@ -37,16 +46,23 @@ enum dy_stat {
 	DY_STAT_YIELD,
 	DY_STAT_SLEEP,
 	DY_STAT_YIELD_TO,
+	DY_STAT_HINT,
 	DY_STAT_BOOST,
 	DY_STAT_NO_TARGET,
 	DY_STAT_CANDIDATES,
 	DY_STAT_YIELDED,
 	DY_STAT_BOOSTED,
 	DY_STAT_REFUSED,
+	DY_STAT_ALONE,
 	DY_STAT_RAN,
 	DY_STAT_WASTED,
 	DY_STAT_SLEEP_NS,
 	DY_STAT_AWAY_NS,
+	DY_STAT_FORFEITED_NS,
+	DY_STAT_WAITERS,
+	DY_STAT_WAITERS_NS,
+	DY_STAT_HOLDERS,
+	DY_STAT_HOLDERS_NS,
 	DY_NR_STATS
 };
 

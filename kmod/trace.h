@@ -16,7 +16,7 @@
 	__print_symbolic(action,					\
 		{ DY_STOCK, "stock" }, { DY_RESUME, "resume" },		\
 		{ DY_YIELD, "yield" }, { DY_SLEEP, "sleep" },		\
-		{ DY_YIELD_TO, "yield_to" }, { DY_BOOST, "boost" },	\
+		{ DY_YIELD_TO, "yield_to" }, { DY_BOOST, "boost" }, { DY_HINT, "hint" },	\
 		{ DY_NO_TARGET, "no_target" })
 
 /* A vCPU spins: it is about to ask its VM's policy. */

@@ -33,12 +33,19 @@ struct dy_settings {
  * @boosted_at: local_clock() when it was last yielded to or boosted and has not
  *	run since, or 0
  * @ipi_target: index of the only receiver of its last IPI, or DY_NO_VCPU
+ * @preempted_at: local_clock() when it was preempted and has not run since, or 0
+ * @stranger_at: local_clock() when a stranger last came after it on its CPU, one that
+ *	gains by what it gives up, or 0
+ * @spun: it spun since it got its CPU
  * @kicked: it was woken from a halt by a kick, and has not halted since
  */
 struct dy_vcpu {
 	struct dy_stats stats;
 	u64 boosted_at;
+	u64 preempted_at;
+	u64 stranger_at;
 	unsigned int ipi_target;
+	bool spun;
 	bool kicked;
 };
 

@@ -8,29 +8,13 @@
  */
 #include "ring.h"
 
-enum { RECEIVER, OTHERS };
-
-static bool worth(const struct dy_view *view, unsigned int idx)
-{
-	return idx < view->nr_vcpus && idx != view->me &&
-	       dy_vcpu_ready(view, idx);
-}
-
 static struct dy_decision ipi_decide(const struct dy_view *view,
 				     struct dy_cursor *cursor)
 {
-	struct dy_decision decision = { .action = DY_YIELD_TO };
-
-	if (cursor->phase == RECEIVER) {
-		cursor->phase = OTHERS;
-		decision.target = view->ipi_target;
-		if (worth(view, decision.target))
-			return decision;
-	}
-	do {
-		decision.target = dy_mainline_next(view, cursor);
-	} while (decision.target == view->ipi_target &&
-		 decision.target != DY_NO_VCPU);
+	struct dy_decision decision = {
+		.action = DY_YIELD_TO,
+		.target = dy_receiver_next(view, cursor),
+	};
 
 	if (decision.target == DY_NO_VCPU)
 		decision.action = DY_NO_TARGET;

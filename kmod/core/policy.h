@@ -21,6 +21,8 @@ struct dy_vm;
  * @DY_SLEEP: sleep for &dy_decision.sleep_ns at most
  * @DY_YIELD_TO: yield to the vCPU &dy_decision.target; if the scheduler refuses
  *	that one, the policy is asked again
+ * @DY_HINT: likewise, but what is left of the spinner's slice stays its own: the
+ *	scheduler learns whom to pick, and nobody else gains
  * @DY_BOOST: have the vCPU &dy_decision.target run at once, wherever it may, and
  *	ask again; the spinner keeps its CPU
  * @DY_NO_TARGET: nobody (else) is worth yielding to; go on
@@ -32,6 +34,7 @@ enum dy_action {
 	DY_YIELD,
 	DY_SLEEP,
 	DY_YIELD_TO,
+	DY_HINT,
 	DY_BOOST,
 	DY_NO_TARGET,
 	DY_NR_ACTIONS
@@ -40,7 +43,7 @@ enum dy_action {
 /**
  * struct dy_decision - the answer of a policy
  * @action: what to do
- * @target: index of a vCPU, with DY_YIELD_TO and DY_BOOST
+ * @target: index of a vCPU, with DY_YIELD_TO, DY_HINT and DY_BOOST
  * @sleep_ns: nanoseconds, with DY_SLEEP
  */
 struct dy_decision {
@@ -64,6 +67,8 @@ struct dy_decision {
  *	DY_NO_VCPU
  * @kernel_mode: the spinner was in kernel mode, and only such vCPUs are likely to
  *	hold what it waits for
+ * @strangers: tasks of others have lately run on the spinner's pCPU in its turn, and
+ *	gain by what it gives up
  * @boosting: a boost of this VM is in flight
  * @sleep_ns: setting: how long to sleep
  */
@@ -77,6 +82,7 @@ struct dy_view {
 	unsigned int last_boosted;
 	unsigned int ipi_target;
 	bool kernel_mode;
+	bool strangers;
 	bool boosting;
 	unsigned long long sleep_ns;
 };

@@ -12,5 +12,7 @@ void dy_ring_restart(struct dy_cursor *cursor);
 void dy_ring_restart_asleep(struct dy_cursor *cursor);
 unsigned int dy_mainline_next(const struct dy_view *view,
 			      struct dy_cursor *cursor);
+unsigned int dy_receiver_next(const struct dy_view *view,
+			      struct dy_cursor *cursor);
 
 #endif /* DY_RING_H */

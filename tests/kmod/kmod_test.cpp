@@ -266,6 +266,32 @@ void each_its_own(LocalHost &host, const std::string &module)
 	expect(kmod::difference(read(), before).at("resume") == 0, "it resumes still");
 }
 
+/// What the counters say of a policy once it had twenty yields, or 60 s are over.
+nlohmann::json twenty_yields(const std::string &module, const std::string &policy)
+{
+	kmod::use(module, policy);
+	auto before = kmod::counters();
+	nlohmann::json seen;
+	for (int i = 0; i < 60; i++) {
+		pause_for(milliseconds(1000));
+		seen = kmod::difference(kmod::counters(), before);
+		if (seen.at("yielded") >= 20)
+			break;
+	}
+	fmt::print("# {}: {}\n", policy, seen.dump());
+	return seen;
+}
+
+/// Beside a stranger in the same queue a directed yield forfeits CPU time, where the kernel is so; adaptive does not.
+void keeps_its_share(const std::string &module)
+{
+	auto each = [](const nlohmann::json &seen) { return seen.at("forfeited_ns").get<double>() / std::max(seen.at("yielded").get<double>(), 1.); };
+	auto eligible = twenty_yields(module, "eligible"), adaptive = twenty_yields(module, "adaptive");
+	expect(eligible.at("yielded") > 0 && adaptive.at("yielded") > 0, "nobody was yielded to");
+	expect(adaptive.at("hint") > 0, "it did not see the neighbour");
+	expect(each(adaptive) <= std::max(each(eligible) / 10, 1000.), "a yield of adaptive forfeits {:.0f} ns, one of eligible {:.0f} ns", each(adaptive), each(eligible));
+}
+
 /// Tracepoints tell of spins, decisions and boosts.
 void traces(LocalHost &host)
 {
@@ -365,9 +391,9 @@ void reloads(LocalHost &host, const std::string &module, int times)
 
 int with_guests(LocalHost &host, const std::string &module, const std::string &folder, int times)
 {
-	const std::vector<std::string> policies{"stock", "resume", "yield", "sleep", "directed", "eligible", "handshake", "coboost", "ipi"};
+	const std::vector<std::string> policies{"adaptive", "stock", "resume", "yield", "sleep", "directed", "eligible", "handshake", "coboost", "ipi"};
 	ktap::Watchdog watchdog(longest_test, [&] { at_work::show_stuck(folder); });
-	ktap::Plan plan(22 + int(policies.size()), &watchdog);
+	ktap::Plan plan(23 + int(policies.size()), &watchdog);
 	test_unfit(plan, module);
 	plan.test("load before KVM, and a VM", [&] { waits_for_kvm(module); });
 	plan.test("unload without load", unloads);
@@ -387,6 +413,7 @@ int with_guests(LocalHost &host, const std::string &module, const std::string &f
 	});
 	for (auto &p : policies)
 		plan.test("policy " + p + " under load", [&] { serves(host, module, p); });
+	plan.test("adaptive keeps its share beside a stranger", [&] { keeps_its_share(module); });
 	plan.test("each VM its own policy", [&] { each_its_own(host, module); });
 	plan.test("counters and histograms", [&] { counts(host); });
 	if (kernel_log().find("bad taint, not creating trace events") == std::string::npos)

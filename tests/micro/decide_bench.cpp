@@ -185,7 +185,7 @@ void run_policy(benchmark::State &state, const dy_policy *policy)
 		dy_cursor cursor{};
 		dy_decision decision = policy->decide(&view, &cursor);
 		benchmark::DoNotOptimize(decision);
-		if (decision.action == DY_YIELD_TO)
+		if (decision.action == DY_YIELD_TO || decision.action == DY_HINT)
 			vm.last_boosted = decision.target;
 	}
 }

@@ -88,7 +88,7 @@ Summary read_back(const Runs &runs, const std::vector<Cell> &planned = {})
 }
 
 const std::vector<std::string> few = {"no-ple", "stock", "directed"};
-const std::vector<std::string> all = {"no-ple", "stock", "coboost", "directed", "eligible", "handshake", "ipi", "resume", "sleep", "yield"};
+const std::vector<std::string> all = {"no-ple", "stock", "adaptive", "coboost", "directed", "eligible", "handshake", "ipi", "resume", "sleep", "yield"};
 
 class Page : public testing::Test {
 protected:

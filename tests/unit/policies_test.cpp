@@ -31,7 +31,7 @@ Spin spin(const dy_policy &policy, const dy_view &view, unsigned refusals = UINT
 
 	for (;;) {
 		result.end = policy.decide(&view, &cursor);
-		if (result.end.action != DY_YIELD_TO && result.end.action != DY_BOOST)
+		if (result.end.action != DY_YIELD_TO && result.end.action != DY_HINT && result.end.action != DY_BOOST)
 			return result;
 		result.targets.push_back(result.end.target);
 		if (result.targets.size() > view.nr_vcpus) {
@@ -75,9 +75,9 @@ TEST(Registry, KnowsNothingElse)
 		EXPECT_EQ(dy_policy_find(name), nullptr) << name;
 }
 
-TEST(Registry, DirectedIsTheDefault)
+TEST(Registry, AdaptiveIsTheDefault)
 {
-	EXPECT_EQ(dy_policies[0], &dy_directed);
+	EXPECT_EQ(dy_policies[0], &dy_adaptive);
 }
 
 TEST(Constant, StockResumeAndSleepDoNotLookAtTheVm)
@@ -344,6 +344,40 @@ TEST(Ipi, AReceiverThatRunsOrIsNoneIsLeftOut)
 		view.ipi_target = receiver;
 		EXPECT_EQ(spin(dy_ipi, view).targets, (std::vector<unsigned>{1, 2})) << receiver;
 	}
+}
+
+// What it tries is ipi's; what it does with it is not.
+TEST(Adaptive, TriesInTheOrderOfIpi)
+{
+	std::mt19937 random(11);
+
+	for (int round = 0; round < 500; ++round) {
+		dy_vm vm(8);
+
+		for (unsigned i = 0; i < 8; ++i) {
+			vm.vcpus[i] = random() % 2 ? Vcpu::ready : Vcpu::running;
+			vm.seen[i] = random() & (DY_VCPU_IN_KERNEL | DY_VCPU_ASLEEP);
+		}
+		dy_view view = vm.view(random() % 8, random() % 8);
+		view.kernel_mode = random() % 2;
+		view.ipi_target = random() % 9;
+		view.strangers = random() % 2;
+		EXPECT_EQ(spin(dy_adaptive, view).targets, spin(dy_ipi, view).targets);
+	}
+}
+
+TEST(Adaptive, GivesUpItsSliceToSiblingsOnly)
+{
+	dy_vm vm(4, Vcpu::ready);
+
+	for (bool strangers : {true, false}) {
+		dy_view view = vm.view(0, 1);
+		view.strangers = strangers;
+		Spin s = spin(dy_adaptive, view, 0);
+		EXPECT_EQ(s.end.action, strangers ? DY_HINT : DY_YIELD_TO);
+		EXPECT_EQ(s.targets, std::vector<unsigned>{2});
+	}
+	EXPECT_EQ(spin(dy_adaptive, dy_vm(4, Vcpu::running).view(0)).end.action, DY_NO_TARGET);
 }
 
 TEST(Index, FindsWhatWasSet)
