@@ -25,7 +25,7 @@ struct Scenario {
 	std::vector<Layout> layouts{Layout::vcpu_cgroups, Layout::flat};
 	std::vector<Pins> pins{Pins::set};
 	std::vector<Locks> locks{Locks::native};
-	std::vector<std::string> settings{"no-ple", "stock", "directed"};
+	std::vector<std::string> settings{"no-ple", "stock", "adaptive"};
 	/// The short run: these values only, and flat only at these overcommits (empty: at all).
 	std::vector<Each> quick;
 	std::vector<std::string> quick_flat;
