@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The front door. `make bench` measures, `make test` tests; both install what they need (as root or through sudo).
 #   make bench [FULL=1] [HOST=auto|emulated|local] [OUT=results] [GUEST_OVERLAY=FOLDER]
-#   make test | soak [SOAK_MINUTES=90] | microbench | papers | lab | calibrate | kmod [KDIR=...] | install | clean | distclean
+#   make test | soak [SOAK_MINUTES=90] | microbench | papers | matrix [BOOTS=5] [OUT=results] | lab | calibrate | kmod [KDIR=...] | install | clean | distclean
 BUILD := build
 JOBS := $(shell nproc)
 HOST := auto
@@ -9,12 +9,13 @@ OUT := results
 FULL :=
 GUEST_OVERLAY :=
 SOAK_MINUTES := 90
+BOOTS := 5
 KDIR := /lib/modules/$(shell uname -r)/build
 DYIELD := $(BUILD)/harness/dyield
 CACHE := $(or $(DYIELD_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kvm-dyield)
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test programs lab calibrate kmod install clean distclean setup-bench setup-test setup-micro root lab-module microbench soak papers
+.PHONY: help bench test programs lab calibrate kmod install clean distclean setup-bench setup-test setup-micro root lab-module microbench soak papers matrix
 
 help:
 	@sed -n '2,4s/^# //p' Makefile
@@ -58,6 +59,13 @@ soak: lab
 # Every policy with native and paravirtual locks: hours, can be broken off and resumed.
 papers: lab
 	@scripts/bench $(BUILD) $(HOST) $(OUT)/papers --papers --resume
+
+# Every policy in every layout, load, overcommit and lock kind, and whether adaptive meets its bars: a day or two, can be
+# broken off and resumed. Bars that were not measured are missed.
+matrix: lab
+	@for s in matrix matrix-mixed matrix-scale matrix-guests; do \
+		scripts/bench $(BUILD) $(HOST) $(OUT)/$$s --scenario $$s --boots $(BOOTS) --resume || exit; done
+	@$(DYIELD) judge $(OUT)/matrix*/latest.json
 
 # What a decision costs, beside mainline's scan; OUT/microbench.json is Google Benchmark's.
 microbench: setup-micro

@@ -83,6 +83,7 @@ void add_everything(CLI::App &app, Action &action)
 	add_stat(app, action);
 	add_report(app, action);
 	add_compare(app, action);
+	add_judge(app, action);
 	add_timeline(app, action);
 	add_lab(app, action);
 	add_serve(app, action);

@@ -16,6 +16,7 @@ using Action = std::function<int()>;
 void add_bench(CLI::App &app, Action &action);
 void add_check(CLI::App &app, Action &action);
 void add_compare(CLI::App &app, Action &action);
+void add_judge(CLI::App &app, Action &action);
 void add_policy(CLI::App &app, Action &action);
 void add_stat(CLI::App &app, Action &action);
 void add_lab(CLI::App &app, Action &action);

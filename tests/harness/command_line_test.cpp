@@ -227,6 +227,24 @@ TEST(CommandLine, ReportShowsSeveralFilesSideBySide)
 	}
 }
 
+TEST(CommandLine, JudgeExitsWithOneWhereABarIsMissed)
+{
+	TempDir d("dyield-test");
+	auto file = results_of(d, "a.json", {1000, 1010});
+	auto missed = run("judge " + file);
+	EXPECT_EQ(missed.code, exit_failed) << missed.text;
+	EXPECT_NE(missed.text.find("missed (not measured)"), std::string::npos) << missed.text;
+	auto json = nlohmann::json::parse(run("judge --json --policy stock " + file).text, nullptr, false);
+	ASSERT_FALSE(json.is_discarded());
+	EXPECT_EQ(json.at("standings").at(0).at("setting"), "stock");
+	EXPECT_EQ(json.at("bars").at(0).at("figure"), 2) << "boots of a cell";
+	EXPECT_EQ(json.at("met"), false);
+	auto twice = run("judge " + file + " " + file);
+	EXPECT_EQ(twice.code, exit_usage);
+	EXPECT_EQ(lines(twice.text), 1) << twice.text;
+	EXPECT_EQ(run("judge /etc/passwd").code, exit_usage);
+}
+
 TEST(Compare, ExitsWithOneOnARegressionOnly)
 {
 	TempDir d("dyield-test");

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "report/judge.hpp"
+#include "report/stats.hpp"
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <functional>
+#include <limits>
+#include <map>
+#include <stdexcept>
+
+namespace dyield {
+
+namespace {
+
+using Figure = std::optional<double>;
+
+constexpr std::size_t least_boots = 5;
+
+/// All cells, to be asked for by place and setting.
+class Cells {
+public:
+	explicit Cells(std::span<const Summary> results)
+	{
+		for (const Summary &summary : results)
+			for (const CellSummary &s : summary.cells)
+				if (!s.to_come() && !places_[s.cell.place()].emplace(s.cell.setting_name(), &s).second)
+					throw std::invalid_argument(fmt::format("{} is in two of the results", s.cell.name()));
+	}
+
+	using Place = std::map<std::string, const CellSummary *>;
+	const std::map<std::string, Place> &places() const { return places_; }
+
+	/// nullptr: not measured, or to no conclusion.
+	const CellSummary *at(const std::string &place, const std::string &setting) const
+	{
+		auto p = places_.find(place);
+		if (p == places_.end())
+			return nullptr;
+		auto s = p->second.find(setting);
+		return s == p->second.end() || !s->second->msgs_per_s ? nullptr : s->second;
+	}
+
+	/// The highest throughput at a place, of settings other than `but`.
+	Figure best(const std::string &place, const std::string &but = "") const
+	{
+		Figure best;
+		for (const auto &[setting, s] : places_.at(place))
+			if (setting != but && s->msgs_per_s)
+				best = std::max(best.value_or(0), *s->msgs_per_s);
+		return best;
+	}
+
+private:
+	std::map<std::string, Place> places_;
+};
+
+Figure over(Figure a, Figure b)
+{
+	return a && b && *b > 0 ? Figure(*a / *b) : std::nullopt;
+}
+
+Figure rate(const CellSummary *s)
+{
+	return s ? s->msgs_per_s : std::nullopt;
+}
+
+Figure p99(const CellSummary *s)
+{
+	return s ? s->p99_ns : std::nullopt;
+}
+
+/// The first guest's share over what it wants: the fair one, or less where it takes less of itself.
+Figure own_share(const CellSummary &s, const Cells &cells)
+{
+	if (!s.guest_share)
+		return std::nullopt;
+	const CellSummary *unasked = cells.at(s.cell.place(), "no-ple");
+	double wanted = s.fair_guest_share;
+	if (unasked && unasked->guest_share)
+		wanted = std::min(wanted, *unasked->guest_share);
+	return over(s.guest_share, wanted);
+}
+
+/// The worst of the neighbours that are busy.
+Figure neighbour_share(const CellSummary &s)
+{
+	Figure least;
+	for (std::size_t i = 1; i < s.guests.size(); i++) {
+		const GuestSummary &g = s.guests[i];
+		Figure share = g.load.empty() ? std::nullopt : over(g.share, g.fair_share);
+		if (share)
+			least = std::min(least.value_or(std::numeric_limits<double>::max()), *share);
+	}
+	return least;
+}
+
+/// A geometric mean that grows.
+class Mean {
+public:
+	void add(Figure x)
+	{
+		if (x) {
+			sum_ += std::log(std::max(*x, 1e-9));
+			count_++;
+		}
+	}
+	Figure value() const { return count_ ? Figure(std::exp(sum_ / double(count_))) : std::nullopt; }
+
+private:
+	double sum_ = 0;
+	std::size_t count_ = 0;
+};
+
+/// Keeps the lower of two, with where that was.
+void keep_least(Figure &least, std::string *where, Figure x, const std::string &place)
+{
+	if (!x || (least && *least <= *x))
+		return;
+	least = x;
+	if (where)
+		*where = place;
+}
+
+Standing standing_of(const std::string &setting, const Cells &cells)
+{
+	Standing out;
+	out.setting = setting;
+	Mean stock, no_ple, best, latency;
+	double collapsed = 0;
+	for (const auto &[place, settings] : cells.places()) {
+		if (!settings.contains(setting))
+			continue;
+		const CellSummary *s = cells.at(place, setting);
+		if (!s) {
+			out.inconclusive++;
+			continue;
+		}
+		out.places++;
+		stock.add(over(rate(s), rate(cells.at(place, "stock"))));
+		no_ple.add(over(rate(s), rate(cells.at(place, "no-ple"))));
+		latency.add(over(p99(s), p99(cells.at(place, "stock"))));
+		Figure to_best = over(rate(s), cells.best(place));
+		best.add(to_best);
+		keep_least(out.worst, &out.worst_place, to_best, place);
+		keep_least(out.own_share, nullptr, own_share(*s, cells), place);
+		keep_least(out.neighbour_share, nullptr, neighbour_share(*s), place);
+		collapsed += s->collapsed.value_or(0);
+	}
+	out.to_stock = stock.value();
+	out.to_no_ple = no_ple.value();
+	out.to_best = best.value();
+	out.p99_to_stock = latency.value();
+	if (out.places)
+		out.collapsed = collapsed / double(out.places);
+	return out;
+}
+
+std::vector<Standing> standings_of(const Cells &cells)
+{
+	std::map<std::string, bool> settings;
+	for (const auto &[place, at] : cells.places())
+		for (const auto &[setting, s] : at)
+			settings[setting] = true;
+	std::vector<Standing> out;
+	for (const auto &[setting, seen] : settings)
+		out.push_back(standing_of(setting, cells));
+	std::ranges::stable_sort(out, std::greater<>{}, [](const Standing &s) { return s.to_best.value_or(0); });
+	return out;
+}
+
+/// What a bar asks of a cell of the policy; nothing if the cell has no part in it, or cannot tell.
+using Question = std::function<Figure(const CellSummary &)>;
+
+Bar ask(const std::string &what, double limit, bool at_most, const Cells &cells, const std::string &policy, const Question &question)
+{
+	Bar bar{.what = what, .limit = limit, .at_most = at_most, .figure = {}, .where = {}, .places = 0};
+	for (const auto &[place, settings] : cells.places()) {
+		const CellSummary *s = cells.at(place, policy);
+		Figure x = s ? question(*s) : std::nullopt;
+		if (!x)
+			continue;
+		bar.places++;
+		if (!bar.figure || (at_most ? *x > *bar.figure : *x < *bar.figure)) {
+			bar.figure = x;
+			bar.where = place;
+		}
+	}
+	return bar;
+}
+
+bool contended(const Cell &c)
+{
+	return c.locks == Locks::native && (c.overcommit == "1.5x" || c.overcommit == "2x");
+}
+
+bool runs_ipc(const Cell &c)
+{
+	return c.guests.front().load == "ipc";
+}
+
+/// Throughput in a flat layout over that with a cgroup a vCPU, all else alike.
+Figure flat_to_cgroups(const CellSummary &s, const Cells &cells)
+{
+	Cell other = s.cell;
+	other.layout = Layout::vcpu_cgroups;
+	return over(rate(&s), rate(cells.at(other.place(), s.cell.setting_name())));
+}
+
+std::vector<Bar> bars_of(const Cells &cells, const std::string &policy)
+{
+	std::vector<Bar> bars;
+	auto to_stock = [&](const CellSummary &s) { return over(rate(&s), rate(cells.at(s.cell.place(), "stock"))); };
+	auto p99_to_stock = [&](const CellSummary &s) { return over(p99(&s), p99(cells.at(s.cell.place(), "stock"))); };
+	auto least = [&](const std::string &what, double limit, const Question &q) { bars.push_back(ask(what, limit, false, cells, policy, q)); };
+	auto most = [&](const std::string &what, double limit, const Question &q) { bars.push_back(ask(what, limit, true, cells, policy, q)); };
+	auto where = [](bool applies, Figure x) { return applies ? x : std::nullopt; };
+
+	least("boots of a cell", least_boots, [](const CellSummary &s) { return Figure(double(s.boots.size())); });
+	least("everywhere: throughput over the best other setting's", 0.97,
+	      [&](const CellSummary &s) { return over(rate(&s), cells.best(s.cell.place(), policy)); });
+	least("ipc, a cgroup a vCPU, native locks, 1.5x and 2x: over stock's", 1.15, [&](const CellSummary &s) {
+		return where(contended(s.cell) && runs_ipc(s.cell) && s.cell.layout == Layout::vcpu_cgroups, to_stock(s));
+	});
+	least("ipc, flat, native locks, 1.5x and 2x: over a cgroup a vCPU", 0.9, [&](const CellSummary &s) {
+		return where(contended(s.cell) && runs_ipc(s.cell) && s.cell.layout == Layout::flat, flat_to_cgroups(s, cells));
+	});
+	least("at 1x, and with PV locks: over stock's", 0.99, [&](const CellSummary &s) {
+		return where(s.cell.overcommit == "1x" || s.cell.locks == Locks::pv, to_stock(s));
+	});
+	least("everywhere: the first guest's share over what it wants", 0.96, [&](const CellSummary &s) { return own_share(s, cells); });
+	least("everywhere: a neighbour's share over its fair one", 0.96, [](const CellSummary &s) { return neighbour_share(s); });
+	most("flat, 2x: p99 latency over stock's", 0.5, [&](const CellSummary &s) {
+		return where(s.cell.overcommit == "2x" && s.cell.layout == Layout::flat && s.cell.locks == Locks::native, p99_to_stock(s));
+	});
+	most("a cgroup a vCPU, 2x: p99 latency over stock's", 1, [&](const CellSummary &s) {
+		return where(s.cell.overcommit == "2x" && s.cell.layout == Layout::vcpu_cgroups && s.cell.locks == Locks::native, p99_to_stock(s));
+	});
+	most("everywhere: share of windows collapsed", 0.01, [](const CellSummary &s) { return s.collapsed; });
+	least("more vCPUs, more guests (matrix-scale, -guests): over stock's", 1, [&](const CellSummary &s) {
+		return where(s.cell.scenario == "matrix-scale" || s.cell.scenario == "matrix-guests", to_stock(s));
+	});
+	return bars;
+}
+
+} // namespace
+
+bool Judgement::met() const
+{
+	return std::ranges::all_of(bars, &Bar::met);
+}
+
+Judgement judge(std::span<const Summary> results, const std::string &policy)
+{
+	Cells cells(results);
+	return {.policy = policy, .standings = standings_of(cells), .bars = bars_of(cells, policy)};
+}
+
+} // namespace dyield
