@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 // Endless loops, one pinned to each of the first vCPUs: the neighbour of seed 001 that takes CPU time and gives
-// none back.  They never execute PAUSE, so the host never gets a PAUSE exit from them.
+// none back.  They never execute PAUSE, so the host never gets a PAUSE exit from them; with the option `pause` they do
+// nothing else, as a guest would that wants to profit from what the host does then.
 #include "guest/clock.hpp"
 #include "guest/counter.hpp"
 #include "guest/load.hpp"
 #include <algorithm>
 #include <atomic>
 #include <fmt/format.h>
+#include <immintrin.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdexcept>
@@ -68,9 +70,12 @@ void SpinLoad::start()
 {
 	auto cpus = usable_cpus();
 	for (std::size_t i = 0; i < counts.size(); i++) {
-		threads.emplace_back([this, &count = counts[i]] {
-			while (!stopping.load(std::memory_order_relaxed))
+		threads.emplace_back([this, &count = counts[i], pauses = opts.is_set("pause")] {
+			while (!stopping.load(std::memory_order_relaxed)) {
+				if (pauses)
+					_mm_pause();
 				count.add();
+			}
 		});
 		pin(threads.back(), cpus.at(i));
 	}
@@ -96,7 +101,8 @@ LoadKind spin_kind()
 {
 	auto cpus = std::int64_t(usable_cpus().size());
 	return {"spin", "endless loops without PAUSE, each pinned to a vCPU of its own",
-		{{"loops", Option::Kind::integer, cpus, 0, cpus, "number of loops, at most one a vCPU"}},
+		{{"loops", Option::Kind::integer, cpus, 0, cpus, "number of loops, at most one a vCPU"},
+		 {"pause", Option::Kind::boolean, 0, 0, 1, "with a PAUSE in each turn: PAUSE exits on purpose"}},
 		[](Options o) -> std::unique_ptr<Load> { return std::make_unique<SpinLoad>(std::move(o)); }};
 }
 

@@ -196,4 +196,21 @@ TEST_F(EndToEnd, CtrlCKeepsWhatWasMeasuredAndLeavesNoProcess)
 	EXPECT_FALSE(read_file(out + "/runs.jsonl").empty());
 }
 
+// Not of the suite above: it has its own guests' loads, and continues the same boot.
+TEST(Hostile, AGuestThatPausesOnPurposeGainsAndTakesNothing)
+{
+	ASSERT_NE(std::getenv("DYIELD_IMAGE"), nullptr);
+	TempDir folder("dyield-e2e");
+	Child c({DYIELD, "bench", "--host", "emulated", "--out", folder.path(), "--scenario", "hostile", "--layouts", "flat", "--settings", "adaptive",
+		 "--boots", "1", "--windows", "4", "--warmup", "500", "--window", "1000"},
+		folder.path() + "/log");
+	ASSERT_TRUE(c.wait(std::chrono::minutes(20)));
+	ASSERT_EQ(c.ended_how(), "exit status 0") << read_or(folder.path() + "/log", "");
+	auto cells = summary_from_json(read_results(folder.path() + "/latest.json")).cells;
+	ASSERT_EQ(cells.size(), 1u);
+	EXPECT_GT(cells[0].ple_exits_per_s.value_or(0), 0);
+	EXPECT_NEAR(cells[0].guest_share.value_or(0), 0.5, 0.03);
+	EXPECT_NEAR(cells[0].neighbour_share.value_or(0), 0.5, 0.03);
+}
+
 } // namespace

@@ -221,7 +221,7 @@ TEST(ShippedScenarios, RikIsTheTableOfTheSeed)
 		for (auto clients : {"8", "16"})
 			for (auto over : {"1x", "1.5x", "2x"})
 				for (auto layout : {"flat", "vcpu-cgroups"})
-					for (auto setting : {"no-ple", "stock", "directed"})
+					for (auto setting : {"no-ple", "stock", "adaptive"})
 						wanted.insert(fmt::format("rik/{}/{}/{}/{}/{}", load, clients, over, layout, setting));
 	auto plan = make_plan(o);
 	EXPECT_EQ(names_of(plan), wanted);
@@ -249,7 +249,7 @@ TEST(ShippedScenarios, AreAllMeasurableOnFourPcpusAndOnSixteen)
 			}
 		}
 	}
-	EXPECT_EQ(files, 8u);
+	EXPECT_EQ(files, 13u);
 }
 
 TEST(ShippedScenarios, TheExampleOfTheDocumentationIsOne)
@@ -289,7 +289,7 @@ TEST(ShippedScenarios, AnUnknownNameTellsWhatThereIs)
 		find_scenario("nothing");
 		FAIL();
 	} catch (const Error &e) {
-		EXPECT_EQ(std::string(e.what()), "unknown scenario 'nothing': valid are big, coboost, mixed, pv, rik, srivatsa-a, srivatsa-b, srivatsa-c");
+		EXPECT_EQ(std::string(e.what()), "unknown scenario 'nothing': valid are big, coboost, hostile, matrix, matrix-guests, matrix-mixed, matrix-scale, mixed, pv, rik, srivatsa-a, srivatsa-b, srivatsa-c");
 	}
 	TempDir own("dyield-test");
 	std::ofstream(own.path() + "/own.toml") << two_guests;
