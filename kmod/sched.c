@@ -7,6 +7,7 @@
 #include <linux/kvm_host.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
+#include <linux/sched/task.h>
 #include <linux/time64.h>
 
 #include <asm/apicdef.h>
@@ -17,7 +18,15 @@
 #include "vm.h"
 
 #define BOOST_IN_TIME_NS	NSEC_PER_MSEC
-#define STRANGER_NS		NSEC_PER_SEC	/* for so long one is reckoned with: many slices */
+
+/*
+ * Strangers are reckoned with when they run for more than an eighth of the time in a
+ * vCPU's turn: a daemon that wakes now and then is none to keep from. By the cap they
+ * are forgotten in 2 s.
+ */
+#define LOST_LEAK		8
+#define LOST_SOME_NS		(20 * NSEC_PER_MSEC)
+#define LOST_CAP_NS		(250 * NSEC_PER_MSEC)
 
 /* Was the vCPU halted, and given a lock that it waits for? */
 static bool is_kicked(const struct kvm_vcpu *vcpu)
@@ -29,6 +38,29 @@ static void count_boost(struct dy_vcpu *vcpu, u64 took_ns)
 {
 	dy_stat_inc(&vcpu->stats, took_ns <= BOOST_IN_TIME_NS ? DY_STAT_RAN : DY_STAT_WASTED);
 	dy_hist_add(&vcpu->stats, DY_HIST_TO_RUN, took_ns);
+}
+
+static u64 lost_now(const struct dy_vcpu *mine, u64 now)
+{
+	s64 lost = READ_ONCE(mine->lost_ns);
+	s64 since = now - READ_ONCE(mine->lost_at);	/* another CPU's clock may be late */
+
+	return max_t(s64, lost - max_t(s64, since, 0) / LOST_LEAK, 0);
+}
+
+/* How long did the stranger run that got this vCPU's CPU? */
+static void count_stranger(struct dy_vcpu *mine)
+{
+	struct task_struct *stranger = mine->stranger;
+	u64 now = local_clock(), lost;
+
+	if (!stranger)
+		return;
+	mine->stranger = NULL;
+	lost = lost_now(mine, now) + stranger->se.sum_exec_runtime - mine->stranger_ran;
+	put_task_struct(stranger);
+	WRITE_ONCE(mine->lost_ns, min_t(u64, lost, LOST_CAP_NS));
+	WRITE_ONCE(mine->lost_at, now);
 }
 
 /* For how long was it preempted, and what did others wait for meanwhile? */
@@ -66,6 +98,7 @@ void dy_sched_came(struct kvm_vcpu *vcpu)
 	mine = dy_vm_vcpu(vm, vcpu->vcpu_idx);
 	if (!mine)
 		return;
+	count_stranger(mine);
 	count_preempted(mine, READ_ONCE(vcpu->arch.preempted_in_kernel));
 	if (is_kicked(vcpu))
 		WRITE_ONCE(mine->kicked, true);
@@ -87,7 +120,7 @@ static bool is_stranger(const struct task_struct *next)
  * @vcpu: the vCPU, whose thread this is
  * @next: the task that got it
  */
-void dy_sched_went(struct kvm_vcpu *vcpu, const struct task_struct *next)
+void dy_sched_went(struct kvm_vcpu *vcpu, struct task_struct *next)
 {
 	struct dy_vm *vm = dy_vm_find(vcpu->kvm);
 	struct dy_vcpu *mine;
@@ -95,8 +128,10 @@ void dy_sched_went(struct kvm_vcpu *vcpu, const struct task_struct *next)
 	if (!vm)
 		return;
 	mine = dy_vm_vcpu(vm, vcpu->vcpu_idx);
-	if (mine && is_stranger(next))
-		WRITE_ONCE(mine->stranger_at, local_clock());
+	if (mine && !mine->stranger && is_stranger(next)) {
+		mine->stranger_ran = next->se.sum_exec_runtime;
+		mine->stranger = get_task_struct(next);
+	}
 	if (READ_ONCE(vcpu->preempted)) {
 		dy_index_set(&vm->preempted, vcpu->vcpu_idx);
 		if (mine)
@@ -115,13 +150,11 @@ void dy_sched_went(struct kvm_vcpu *vcpu, const struct task_struct *next)
  * dy_has_strangers() - would others gain by what a vCPU gives up?
  * @vcpu: what is kept of the vCPU
  *
- * Return: true if a stranger took its turn on its CPU lately.
+ * Return: true if strangers ran a good part of the time in its turn, lately.
  */
 bool dy_has_strangers(const struct dy_vcpu *vcpu)
 {
-	u64 at = READ_ONCE(vcpu->stranger_at);
-
-	return at && local_clock() - at < STRANGER_NS;
+	return lost_now(vcpu, local_clock()) >= LOST_SOME_NS;
 }
 
 static bool is_unicast(u32 icr_low)

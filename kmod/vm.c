@@ -7,6 +7,7 @@
 #include <linux/hashtable.h>
 #include <linux/kvm_host.h>
 #include <linux/mutex.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 
 #include "compat/compat.h"
@@ -56,8 +57,11 @@ static void name_it(struct dy_vm *vm)
 
 static void free_vm(struct dy_vm *vm)
 {
-	for (unsigned int i = 0; i < vm->max_vcpus; i++)
+	for (unsigned int i = 0; i < vm->max_vcpus; i++) {
+		if (vm->vcpus[i] && vm->vcpus[i]->stranger)
+			put_task_struct(vm->vcpus[i]->stranger);
 		kfree(vm->vcpus[i]);
+	}
 	kvfree(vm);
 }
 

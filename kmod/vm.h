@@ -12,6 +12,7 @@
 struct dentry;
 struct kvm;
 struct kvm_vcpu;
+struct task_struct;
 
 #define DY_VM_NAME_MAX	24
 
@@ -34,8 +35,11 @@ struct dy_settings {
  *	run since, or 0
  * @ipi_target: index of the only receiver of its last IPI, or DY_NO_VCPU
  * @preempted_at: local_clock() when it was preempted and has not run since, or 0
- * @stranger_at: local_clock() when a stranger last came after it on its CPU, one that
- *	gains by what it gives up, or 0
+ * @stranger: who got its CPU when it last lost it, with a reference, if that is one
+ *	who gains by what it gives up; else NULL
+ * @stranger_ran: &sched_entity.sum_exec_runtime of that one then
+ * @lost_ns: what strangers ran in its turn, leaking away
+ * @lost_at: local_clock() when that was true
  * @spun: it spun since it got its CPU
  * @kicked: it was woken from a halt by a kick, and has not halted since
  */
@@ -43,7 +47,10 @@ struct dy_vcpu {
 	struct dy_stats stats;
 	u64 boosted_at;
 	u64 preempted_at;
-	u64 stranger_at;
+	struct task_struct *stranger;
+	u64 stranger_ran;
+	u64 lost_ns;
+	u64 lost_at;
 	unsigned int ipi_target;
 	bool spun;
 	bool kicked;
