@@ -27,3 +27,13 @@ lock_cache() {
 	exec 9> "$CACHE/lock"
 	flock 9
 }
+
+# ROOT FRAGMENT...: configures the kernel tree ROOT/src, with the tools in ROOT: tinyconfig and these on top.
+configure_kernel() {
+	local root=$1 f lost; shift
+	mkdir -p "$root/fragments"; cp "$@" "$root/fragments/"
+	chroot "$root" sh -ec 'cd /src; make tinyconfig; scripts/kconfig/merge_config.sh -m .config "$@"; make olddefconfig' sh "${@/#*\///fragments/}" > "$root/config.log" 2>&1 ||
+		{ tail -n 30 "$root/config.log" >&2; die "the kernel cannot be configured: see above"; }
+	lost=$(cat "$@" | grep '^CONFIG_' | grep -vxFf "$root/src/.config" || true)
+	[ -z "$lost" ] || die "the kernel's configuration lost ${lost//$'\n'/ }"
+}
