@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # The front door. `make bench` measures, `make test` tests; both install what they need (as root or through sudo).
-#   make bench [FULL=1] [HOST=auto|emulated|local] [OUT=results] [GUEST_OVERLAY=FOLDER]
-#   make test | soak [SOAK_MINUTES=90] | microbench | papers | matrix [BOOTS=5] [OUT=results] | lab | calibrate | kmod [KDIR=...] | install | clean | distclean
+#   make bench [FULL=1] [HOST=auto|emulated|local] [HOST_KERNEL=patched-6.12] [OUT=results] [GUEST_OVERLAY=FOLDER]
+#   make test | patches | soak [SOAK_MINUTES=90] | microbench | papers | matrix [BOOTS=5] [OUT=results] | lab | calibrate | kmod [KDIR=...] | install | clean | distclean
 BUILD := build
 JOBS := $(shell nproc)
 HOST := auto
+HOST_KERNEL :=
 OUT := results
 FULL :=
 GUEST_OVERLAY :=
@@ -15,7 +16,7 @@ DYIELD := $(BUILD)/harness/dyield
 CACHE := $(or $(DYIELD_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kvm-dyield)
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test programs lab calibrate kmod install clean distclean setup-bench setup-test setup-micro root lab-module microbench soak papers matrix
+.PHONY: help bench test patches programs lab calibrate kmod install clean distclean setup-bench setup-test setup-micro root lab-module microbench soak papers matrix
 
 help:
 	@sed -n '2,4s/^# //p' Makefile
@@ -43,7 +44,11 @@ lab-module: root
 	@mkdir -p "$(CACHE)" && flock "$(CACHE)/lock" sh -c 'scripts/lab/build-kmod "$$(scripts/lab/build-root)"' > /dev/null
 
 bench: lab
-	@scripts/bench $(BUILD) $(HOST) $(OUT) $(if $(FULL),--full --resume)
+	@HOST_KERNEL=$(HOST_KERNEL) scripts/bench $(BUILD) $(HOST) $(OUT) $(if $(FULL),--full --resume)
+
+# The series of patches/: applied to Debian's sources, checked, built into small kernels, booted in the emulated host.
+patches: lab
+	@scripts/patches/prove $(BUILD)
 
 calibrate: lab
 	@$(DYIELD) lab calibrate --image "$$(cat $(BUILD)/image)"

@@ -29,6 +29,12 @@ E named(const std::string &what, const std::string &name, std::initializer_list<
 	unknown(what, name, names);
 }
 
+/// Not in patches/ (scripts/patches/core-to-kernel), or there by the name "patched".
+bool only_the_modules(const std::string &policy)
+{
+	return policy == "adaptive" || policy == "coboost" || policy == "stock";
+}
+
 std::vector<fs::path> scenario_folders()
 {
 	std::vector<fs::path> folders;
@@ -93,6 +99,11 @@ Locks locks_named(const std::string &name)
 std::pair<Setting, std::string> setting_named(const std::string &name)
 {
 	auto policies = all_policies();
+	if (name == "patched")
+		return {Setting::patched, ""};
+	for (auto &policy : policies)
+		if (name == "patched-" + policy && !only_the_modules(policy))
+			return {Setting::patched, policy};
 	if (name == "no-ple")
 		return {Setting::no_ple, ""};
 	if (name == "stock")	// without the module; its own only hands through to KVM's
@@ -101,7 +112,7 @@ std::pair<Setting, std::string> setting_named(const std::string &name)
 		return {Setting::policy, "stock"};
 	if (std::ranges::find(policies, name) != policies.end())
 		return {Setting::policy, name};
-	policies.insert(policies.end(), {"no-ple", "stock-policy"});
+	policies.insert(policies.end(), {"no-ple", "stock-policy", "patched", "patched-ipi (or another policy)"});
 	std::ranges::sort(policies);
 	unknown("setting", name, policies);
 }

@@ -25,7 +25,7 @@ struct Options {
 	StopRules stop;
 	std::string until;
 	std::int64_t budget_s = 0;
-	std::string host = "auto", image, out = "results", load_options;
+	std::string host = "auto", image, patched_image, out = "results", load_options;
 	LocalHostConfig local;
 	LabConfig lab;
 	int labs = int(std::max(1u, std::thread::hardware_concurrency()));
@@ -81,8 +81,8 @@ void prepare(const Options &o, const std::vector<Job> &plan, EmulatedHost &host)
 		share_out(o.labs, wanted.size(), [&](std::size_t worker, std::size_t piece) {
 			const Boot &b = wanted[piece];
 			host.prepare(b, [&](const std::string &s) { progress.step(worker, s); });
-			progress.done(worker, fmt::format("{} guests ready, {} PAUSE exits, {} locks (boot {})", b.setup.guests.size(),
-							  b.setup.ple ? "with" : "without", nlohmann::json(b.setup.locks).get<std::string>(), b.number));
+			progress.done(worker, fmt::format("{} guests ready, {} PAUSE exits, {} locks{} (boot {})", b.setup.guests.size(),
+							  b.setup.ple ? "with" : "without", nlohmann::json(b.setup.locks).get<std::string>(), b.patched ? ", patched kernel" : "", b.number));
 		});
 	}
 }
@@ -111,13 +111,16 @@ void measure(Options &o, const std::vector<Job> &plan, RunStore &store, bool loc
 	}
 	std::vector<std::unique_ptr<Host>> hosts;
 	LabImage image = open_image(o.image);
-	EmulatedHost first(image, o.lab);
+	std::optional<LabImage> patched;
+	if (!o.patched_image.empty())
+		patched = open_image(o.patched_image);
+	EmulatedHost first(image, o.lab, patched);
 	prepare(o, plan, first);
 	if (first_time)
 		prove(o, first);
 	std::vector<Host *> pointers;
 	for (int i = 0; i < o.labs; i++)
-		pointers.push_back(hosts.emplace_back(std::make_unique<EmulatedHost>(image, o.lab)).get());
+		pointers.push_back(hosts.emplace_back(std::make_unique<EmulatedHost>(image, o.lab, patched)).get());
 	run_bench(plan, pointers, o.how, store);
 }
 
@@ -129,6 +132,8 @@ nlohmann::json identity(const Options &o, bool local)
 		j["host"] = o.local.guest;
 	else
 		j.update({{"lab", o.lab}, {"image", std::filesystem::path(o.image).filename().string()}});
+	if (!local && !o.patched_image.empty())
+		j["patched_image"] = std::filesystem::path(o.patched_image).filename().string();
 	return j;
 }
 
@@ -271,7 +276,7 @@ void plan_options(CLI::App &c, PlanOptions &p)
 	list("--clients", p.clients, "publishers and consumers together, half each, in the place of the scenario's list");
 	list("--overcommit", p.overcommit, "of the scenario's these: 1x, 1.5x, 2x, ...");
 	list("--layouts", p.layouts, "vcpu-cgroups (libvirt's), vm-cgroup, flat; default: the scenario's");
-	list("--settings", p.settings, "no-ple, stock, or a policy of kvm_dyield; default: the scenario's");
+	list("--settings", p.settings, "no-ple, stock, a policy of kvm_dyield, patched or patched-POLICY (a kernel with patches/); default: the scenario's");
 	list("--locks", p.locks, "native, pv: the guests' spinlocks; default: the scenario's");
 	list("--pins", p.pins, "set, one-to-one: where a vCPU may run; default: the scenario's");
 	c.add_option("--boots", p.boots, "repetitions of each cell")->capture_default_str()->group("What");
@@ -308,6 +313,7 @@ void add_bench(CLI::App &app, Action &action)
 	c->add_option("--labs", o->labs, "emulated hosts side by side")->check(CLI::Range(1, 256))->capture_default_str()->group("Emulated host");
 	local_options(*c, o->local);
 	lab_options(*c, o->image, o->lab);
+	c->add_option("--patched-image", o->patched_image, "the same on a patched kernel, for the setting patched (scripts/lab/with-kernel)")->group("Emulated host");
 	c->footer("Examples:\n  dyield bench --host emulated --image \"$(cat build/image)\"\n  dyield bench --loads ipc --overcommit 2x --layouts flat --settings stock,sleep --boots 5\n  dyield bench --scenario pv --dry-run");
 	c->callback([o, &action] { action = [o] { return bench(*o); }; });
 }

@@ -75,7 +75,8 @@ void LocalHost::dilate()
 	// EEVDF has one knob, CFS three; halt polling is KVM's share of waiting.
 	for (auto path : {"/sys/kernel/debug/sched/base_slice_ns", "/sys/kernel/debug/sched/min_granularity_ns",
 			  "/sys/kernel/debug/sched/latency_ns", "/sys/kernel/debug/sched/wakeup_granularity_ns",
-			  "/sys/kernel/debug/sched/migration_cost_ns", "/sys/module/kvm/parameters/halt_poll_ns"}) {
+			  "/sys/kernel/debug/sched/migration_cost_ns", "/sys/module/kvm/parameters/halt_poll_ns",
+			  "/sys/module/kvm/parameters/dyield_sleep_ns"}) {
 		std::string value = read_or(path, "");
 		if (value.empty())
 			continue;
@@ -164,6 +165,20 @@ void LocalHost::apply(const Cell &cell)
 		kmod::use(config_.module, cell.policy, config_.dilation);
 	else
 		kmod::unload();
+	use_kernels_policy(cell);
+}
+
+/// A kernel with patches/ applied decides by itself; it does what KVM always did for all other settings.
+void LocalHost::use_kernels_policy(const Cell &cell)
+{
+	const std::string parameter = "/sys/module/kvm/parameters/dyield_policy";
+	std::string found = read_or(parameter, "");
+	if (found.empty() && cell.setting == Setting::patched)
+		fail("{} needs a kernel with patches/ applied: this one has no kvm.dyield_policy", cell.setting_name());
+	if (found.empty())
+		return;
+	saved_.try_emplace(parameter, found);
+	write_file(parameter, cell.setting == Setting::patched && !cell.policy.empty() ? cell.policy : "stock");
 }
 
 void LocalHost::tear_down()

@@ -35,7 +35,7 @@ public:
 	void bring_up(const Setup &setup, const Progress &progress);
 	/// ...and one cell in them, whose setup_of() they must be. `Run::error` as measure().
 	Run measure_in_place(const Cell &cell, const Measure &how, const Progress &progress);
-	/// The module loaded with the cell's policy, or not at all. Throws Error.
+	/// The module loaded with the cell's policy, or not at all; a patched kernel's own. Throws Error.
 	void apply(const Cell &cell);
 	void tear_down();
 	void freeze();			///< stops the guests' QEMU processes (SIGSTOP): no vCPU is in guest mode
@@ -50,6 +50,7 @@ public:
 private:
 	Guest &up(std::size_t guest);
 	void dilate();
+	void use_kernels_policy(const Cell &cell);
 	std::unique_ptr<Guest> boot(const GuestSpec &spec) const;
 	void settle(const Progress &progress);
 	std::int64_t cpu_ns() const;

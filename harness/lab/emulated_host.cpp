@@ -12,12 +12,19 @@ constexpr milliseconds boot_limit(450000), measure_limit(1800000);	// wall time,
 
 Boot boot_of(const Cell &cell, int number)
 {
-	return {setup_of(cell), number};
+	return {setup_of(cell), number, cell.setting == Setting::patched};
 }
 
 Boot rik_boot(bool ple)
 {
 	return boot_of(rik_cell("ipc", 8, 0, Layout::flat, ple ? Setting::stock : Setting::no_ple), 0);
+}
+
+const LabImage &EmulatedHost::image_for(const Boot &b) const
+{
+	if (b.patched && !patched_)
+		throw Error("the setting patched needs an image with a patched kernel: --patched-image (make patches)", exit_usage);
+	return b.patched ? *patched_ : image_;
 }
 
 /// By what it holds: the guests in their order, names and all.
@@ -26,7 +33,7 @@ std::string EmulatedHost::snapshot_path(const Boot &b) const
 	std::string guests;
 	for (auto &g : b.setup.guests)
 		guests += fmt::format("-{}.{}x{}", g.name, g.vcpus, g.memory_mib);
-	return fmt::format("{}/snapshot-{}-{}-{}-w{}{}-d{}{}-{}", image_.folder, b.setup.ple ? "ple" : "no-ple", nlohmann::json(b.setup.locks).get<std::string>(),
+	return fmt::format("{}/snapshot-{}-{}-{}-w{}{}-d{}{}-{}", image_for(b).folder, b.setup.ple ? "ple" : "no-ple", nlohmann::json(b.setup.locks).get<std::string>(),
 			   nlohmann::json(b.setup.pins).get<std::string>(), config_.window, config_.fixed_window ? "fixed" : "", config_.dilation,
 			   guests, b.number);
 }
@@ -72,7 +79,7 @@ void EmulatedHost::prepare(const Boot &boot, const Progress &progress)
 void EmulatedHost::write_snapshot(const Boot &boot, const std::string &path, int tries, const Progress &progress)
 {
 	progress("booting the emulated host");
-	Lab lab(image_, config_for(boot));
+	Lab lab(image_for(boot), config_for(boot));
 	lab.wait_serving();
 	lab.order({{"op", "bring-up"}, {"setup", boot.setup}, {"boot", boot.number}, {"tries", tries}}, "frozen", boot_limit * boot.setup.guests.size(), progress);
 	progress("writing the snapshot");
@@ -84,7 +91,7 @@ void EmulatedHost::write_snapshot(const Boot &boot, const std::string &path, int
 std::string EmulatedHost::why_unfit(const Boot &boot, const std::string &path)
 {
 	try {
-		Lab(image_, config_for(boot), path).quit();
+		Lab(image_for(boot), config_for(boot), path).quit();
 	} catch (const Interrupted &) {
 		throw;
 	} catch (const Error &e) {
@@ -99,7 +106,7 @@ Lab EmulatedHost::continue_from(const Boot &boot, const Progress &progress)
 	progress("continuing the snapshot");
 	LabConfig c = config_for(boot);
 	c.round_ns = measured_round_ns;
-	return Lab(image_, c, snapshot_path(boot));
+	return Lab(image_for(boot), c, snapshot_path(boot));
 }
 
 Run EmulatedHost::measure(const Cell &cell, int boot, const Measure &how, const Progress &progress)

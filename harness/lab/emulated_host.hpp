@@ -3,6 +3,7 @@
 /// The emulated host as a Host: each cell continues a snapshot in which its guests are booted and idle.
 #pragma once
 #include "lab/lab.hpp"
+#include <optional>
 
 namespace dyield {
 
@@ -14,6 +15,7 @@ constexpr int measured_round_ns = 32000;
 struct Boot {
 	Setup setup;
 	int number = 0;			///< 0..: which repetition
+	bool patched = false;		///< on the kernel for Setting::patched
 	bool operator==(const Boot &) const = default;
 };
 
@@ -24,7 +26,9 @@ Boot rik_boot(bool ple);
 
 class EmulatedHost : public Host {
 public:
-	EmulatedHost(LabImage image, LabConfig config) : image_(std::move(image)), config_(config) {}
+	/// `patched`: the image for cells with Setting::patched.
+	EmulatedHost(LabImage image, LabConfig config, std::optional<LabImage> patched = {})
+		: image_(std::move(image)), patched_(std::move(patched)), config_(config) {}
 
 	/// Boots the host and its guests and keeps the snapshot, unless it is there. Throws Error.
 	void prepare(const Boot &boot, const Progress &progress);
@@ -35,11 +39,13 @@ public:
 	Lab continue_from(const Boot &boot, const Progress &progress);
 
 private:
+	const LabImage &image_for(const Boot &boot) const;
 	std::string snapshot_path(const Boot &boot) const;
 	LabConfig config_for(const Boot &boot) const;
 	void write_snapshot(const Boot &boot, const std::string &path, int tries, const Progress &progress);
 	std::string why_unfit(const Boot &boot, const std::string &path);
 	LabImage image_;
+	std::optional<LabImage> patched_;
 	LabConfig config_;
 };
 

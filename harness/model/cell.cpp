@@ -26,7 +26,9 @@ bool Cell::alone() const
 
 std::string Cell::setting_name() const
 {
-	return setting == Setting::policy ? policy : nlohmann::json(setting).get<std::string>();
+	if (setting == Setting::policy)
+		return policy;
+	return nlohmann::json(setting).get<std::string>() + (policy.empty() ? "" : "-" + policy);
 }
 
 std::string Cell::place() const

@@ -31,12 +31,13 @@ enum class Setting {
 	no_ple,		///< PAUSE exits off: the guest spins its slice away
 	stock,		///< PAUSE exits on, kvm_dyield not loaded: KVM's own answer
 	policy,		///< PAUSE exits on, kvm_dyield loaded with Cell::policy
+	patched,	///< PAUSE exits on, a kernel with patches/ applied, its kvm.dyield_policy Cell::policy
 };
 
 NLOHMANN_JSON_SERIALIZE_ENUM(Layout, {{Layout::flat, "flat"}, {Layout::vm_cgroup, "vm-cgroup"}, {Layout::vcpu_cgroups, "vcpu-cgroups"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Pins, {{Pins::set, "set"}, {Pins::one_to_one, "one-to-one"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Locks, {{Locks::native, "native"}, {Locks::pv, "pv"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(Setting, {{Setting::no_ple, "no-ple"}, {Setting::stock, "stock"}, {Setting::policy, "policy"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Setting, {{Setting::no_ple, "no-ple"}, {Setting::stock, "stock"}, {Setting::policy, "policy"}, {Setting::patched, "patched"}})
 
 /// One cell of a scenario's table.
 struct Cell {
@@ -49,13 +50,13 @@ struct Cell {
 	Pins pins = Pins::set;
 	Locks locks = Locks::native;
 	Setting setting = Setting::stock;
-	std::string policy;		///< kvm_dyield's policy, when setting is Setting::policy
+	std::string policy;		///< when setting is Setting::policy, or Setting::patched; that one's empty for KVM's own
 
 	/// vCPUs that want to run over pCPUs.
 	double overcommit_ratio() const;
 	/// No neighbour has anything to do.
 	bool alone() const;
-	/// "no-ple", "stock" or the policy's name.
+	/// "no-ple", "stock", the policy's name, "patched" or "patched-" and its policy's name.
 	std::string setting_name() const;
 	/// All but the setting: "rik/ipc/8/2x/flat"; then, if they are so, "/one-to-one" and "/pv".
 	std::string place() const;

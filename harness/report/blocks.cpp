@@ -352,6 +352,8 @@ std::string setting_label(const Cell &cell)
 		return "no PLE";
 	case Setting::stock:
 		return "stock PLE";
+	case Setting::patched:
+		return "patched kernel" + (cell.policy.empty() ? "" : " " + cell.policy);
 	default:
 		return "kvm_dyield " + cell.policy;
 	}

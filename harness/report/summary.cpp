@@ -339,8 +339,7 @@ bool table_order(const Cell &a, const Cell &b)
 	if (int c = strverscmp(a.series.c_str(), b.series.c_str()); a.scenario == b.scenario && c)
 		return c < 0;
 	auto key = [](const Cell &c) {
-		return std::tuple(c.scenario, c.locks, c.pins, c.layout, c.overcommit_ratio(), c.overcommit, c.setting,
-				  c.setting == Setting::policy ? c.policy : "");
+		return std::tuple(c.scenario, c.locks, c.pins, c.layout, c.overcommit_ratio(), c.overcommit, c.setting, c.setting_name());
 	};
 	return key(a) < key(b);
 }

@@ -20,6 +20,12 @@ TEST(Cell, IsNamedByPlaceAndSetting)
 	cell.setting = Setting::policy;
 	cell.policy = "directed";
 	EXPECT_EQ(cell.name(), "rik/amqp/16/1.5x/vcpu-cgroups/directed");
+	cell.setting = Setting::patched;
+	EXPECT_EQ(cell.setting_name(), "patched-directed");
+	cell.policy = "";
+	EXPECT_EQ(cell.setting_name(), "patched");
+	cell.setting = Setting::policy;
+	cell.policy = "directed";
 	cell.series = "";
 	cell.layout = Layout::vm_cgroup;
 	EXPECT_EQ(cell.name(), "rik/1.5x/vm-cgroup/directed");

@@ -211,6 +211,14 @@ TEST(ScenarioPlan, OptionsTakeThePlaceOfTheFile)
 		EXPECT_NE(j.cell.setting, Setting::stock);	// the module's own
 }
 
+TEST(ScenarioPlan, APatchedKernelHasPoliciesOfItsOwn)
+{
+	EXPECT_EQ(setting_named("patched"), std::pair(Setting::patched, std::string()));
+	EXPECT_EQ(setting_named("patched-ipi"), std::pair(Setting::patched, std::string("ipi")));
+	EXPECT_THROW(setting_named("patched-coboost"), Error);	// the module's alone
+	EXPECT_THROW(setting_named("patched-fast"), Error);
+}
+
 TEST(ShippedScenarios, RikIsTheTableOfTheSeed)
 {
 	PlanOptions o;
