@@ -65,7 +65,7 @@ soak: lab
 papers: lab
 	@scripts/bench $(BUILD) $(HOST) $(OUT)/papers --papers --resume
 
-# Every policy in every layout, load, overcommit and lock kind, and whether adaptive meets its bars: a day or two, can be
+# Every policy in every layout, load, overcommit and lock kind, and whether adaptive meets its bars: some 13 hours on 2 cores, can be
 # broken off and resumed. Bars that were not measured are missed.
 matrix: lab
 	@for s in matrix matrix-mixed matrix-scale matrix-guests; do \
