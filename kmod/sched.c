@@ -49,10 +49,10 @@ static u64 lost_now(const struct dy_vcpu *mine, u64 now)
 }
 
 /* How long did the stranger run that got this vCPU's CPU? */
-static void count_stranger(struct dy_vcpu *mine)
+static void count_stranger(struct dy_vcpu *mine, u64 now)
 {
 	struct task_struct *stranger = mine->stranger;
-	u64 now = local_clock(), lost;
+	u64 lost;
 
 	if (!stranger)
 		return;
@@ -64,16 +64,16 @@ static void count_stranger(struct dy_vcpu *mine)
 }
 
 /* For how long was it preempted, and what did others wait for meanwhile? */
-static void count_preempted(struct dy_vcpu *mine, bool in_kernel)
+static void count_preempted(struct dy_vcpu *mine, bool in_kernel, u64 now)
 {
 	u64 since = mine->preempted_at;
 
 	if (since && mine->spun) {
 		dy_stat_inc(&mine->stats, DY_STAT_WAITERS);
-		dy_stat_add(&mine->stats, DY_STAT_WAITERS_NS, local_clock() - since);
+		dy_stat_add(&mine->stats, DY_STAT_WAITERS_NS, now - since);
 	} else if (since && in_kernel) {
 		dy_stat_inc(&mine->stats, DY_STAT_HOLDERS);
-		dy_stat_add(&mine->stats, DY_STAT_HOLDERS_NS, local_clock() - since);
+		dy_stat_add(&mine->stats, DY_STAT_HOLDERS_NS, now - since);
 	}
 	mine->preempted_at = 0;
 	WRITE_ONCE(mine->spun, false);
@@ -87,7 +87,7 @@ void dy_sched_came(struct kvm_vcpu *vcpu)
 {
 	struct dy_vm *vm = dy_vm_find(vcpu->kvm);
 	struct dy_vcpu *mine;
-	u64 boosted_at;
+	u64 boosted_at, now;
 
 	if (!vm)
 		return;
@@ -98,14 +98,15 @@ void dy_sched_came(struct kvm_vcpu *vcpu)
 	mine = dy_vm_vcpu(vm, vcpu->vcpu_idx);
 	if (!mine)
 		return;
-	count_stranger(mine);
-	count_preempted(mine, READ_ONCE(vcpu->arch.preempted_in_kernel));
+	now = local_clock();
+	count_stranger(mine, now);
+	count_preempted(mine, READ_ONCE(vcpu->arch.preempted_in_kernel), now);
 	if (is_kicked(vcpu))
 		WRITE_ONCE(mine->kicked, true);
 	boosted_at = READ_ONCE(mine->boosted_at);
 	if (boosted_at) {
 		WRITE_ONCE(mine->boosted_at, 0);
-		count_boost(mine, local_clock() - boosted_at);
+		count_boost(mine, now - boosted_at);
 	}
 }
 
