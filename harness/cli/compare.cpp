@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 // dyield compare: has the host become better or worse? One results file against another, or against its own baseline.
 #include "cli/options.hpp"
+#include "cli/outputs.hpp"
 #include "report/compare.hpp"
-#include "report/results.hpp"
 #include "util/error.hpp"
 #include "util/share.hpp"
 #include "util/terminal.hpp"
@@ -16,16 +16,6 @@ struct Options {
 	CompareOptions how;
 	bool json = false, force = false;
 };
-
-/// A file that cannot be compared is a bad argument: exit status 1 is for what was compared and is worse.
-Summary read(const std::string &file)
-{
-	try {
-		return summary_from_json(read_results(file));
-	} catch (const std::exception &e) {
-		throw Error(fmt::format("{} cannot be compared: {}", file, e.what()), exit_usage);
-	}
-}
 
 /// Says on what the two hosts differ; throws unless that is accepted.
 void check_contexts(const Summary &a, const Summary &b, bool force)
@@ -41,10 +31,10 @@ void check_contexts(const Summary &a, const Summary &b, bool force)
 
 int compare(const Options &o)
 {
-	Summary a = read(o.a), b;
+	Summary a = read_argument(o.a, "compared"), b;
 	Comparison c;
 	if (o.baseline.empty()) {
-		b = read(o.b);
+		b = read_argument(o.b, "compared");
 		check_contexts(a, b, o.force);
 		c = compare_results(a, b, o.how);
 	} else {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 // dyield judge: which setting is right where, and whether one policy holds up to its bars.
 #include "cli/options.hpp"
+#include "cli/outputs.hpp"
 #include "report/judge.hpp"
-#include "report/results.hpp"
 #include "util/error.hpp"
 #include "util/terminal.hpp"
 
@@ -15,21 +15,11 @@ struct Options {
 	bool json = false;
 };
 
-/// A file that cannot be judged is a bad argument: exit status 1 is for bars that were missed.
-Summary read(const std::string &file)
-{
-	try {
-		return summary_from_json(read_results(file));
-	} catch (const std::exception &e) {
-		throw Error(fmt::format("{} cannot be judged: {}", file, e.what()), exit_usage);
-	}
-}
-
 int judge_files(const Options &o)
 {
 	std::vector<Summary> results;
 	for (const auto &file : o.files)
-		results.push_back(read(file));
+		results.push_back(read_argument(file, "judged"));
 	Judgement judgement;
 	try {
 		judgement = judge(results, o.policy);

@@ -5,6 +5,7 @@
 #include "report/results.hpp"
 #include "report/svg.hpp"
 #include "report/table.hpp"
+#include "util/error.hpp"
 #include "util/terminal.hpp"
 #include <ctime>
 #include <fmt/chrono.h>
@@ -22,6 +23,15 @@ void write_outputs(const std::string &folder, const Summary &summary)
 	write_atomically(folder + "/latest.html", html_page(again));
 	write_atomically(folder + "/latest.svg", svg_page(again));
 	write_atomically(folder + "/latest.md", markdown_table(again));
+}
+
+Summary read_argument(const std::string &results_file, const std::string &done)
+{
+	try {
+		return summary_from_json(read_results(results_file));
+	} catch (const std::exception &e) {
+		throw Error(fmt::format("{} cannot be {}: {}", results_file, done, e.what()), exit_usage);
+	}
 }
 
 void print_table(const std::string &results_file)

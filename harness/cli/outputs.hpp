@@ -11,6 +11,9 @@ namespace dyield::cli {
 std::string now_text();
 /// Writes folder/latest.json, and from it alone latest.html, latest.svg and latest.md. Throws on a full disk.
 void write_outputs(const std::string &folder, const Summary &summary);
+/// A results file that is an argument, to be `done` ("compared"). One that cannot be is a bad argument: throws Error (exit_usage)
+/// that names it, as exit status 1 is for what its figures say.
+Summary read_argument(const std::string &results_file, const std::string &done);
 /// The terminal table of a results file, on stdout; colours on a terminal unless NO_COLOR is set. Throws Error.
 void print_table(const std::string &results_file);
 

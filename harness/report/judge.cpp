@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <set>
 #include <stdexcept>
 
 namespace dyield {
@@ -158,12 +159,12 @@ Standing standing_of(const std::string &setting, const Cells &cells)
 
 std::vector<Standing> standings_of(const Cells &cells)
 {
-	std::map<std::string, bool> settings;
+	std::set<std::string> settings;
 	for (const auto &[place, at] : cells.places())
 		for (const auto &[setting, s] : at)
-			settings[setting] = true;
+			settings.insert(setting);
 	std::vector<Standing> out;
-	for (const auto &[setting, seen] : settings)
+	for (const auto &setting : settings)
 		out.push_back(standing_of(setting, cells));
 	std::ranges::stable_sort(out, std::greater<>{}, [](const Standing &s) { return s.to_best.value_or(0); });
 	return out;
