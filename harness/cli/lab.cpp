@@ -117,7 +117,7 @@ void add_lab(CLI::App &app, Action &action)
 	e->callback([o, &action] { action = [o] { return exit_cost(*o); }; });
 	auto *r = c->add_subcommand("run", "boot it to run one thing and end; its console goes to stdout");
 	lab_options(*r, o->image, o->lab);
-	r->add_option("what", o->what, "kmod-test or kmod-soak (KTAP), kmod-test-alone without guests, host-test, libvirt-test in an image with libvirt")->required()->check(CLI::IsMember({"kmod-test", "kmod-test-alone", "kmod-soak", "host-test", "libvirt-test"}));
+	r->add_option("what", o->what, "kmod-test or kmod-soak (KTAP), kmod-test-alone without guests, host-test, libvirt-test in an image with libvirt, kselftest on a patched kernel")->required()->check(CLI::IsMember({"kmod-test", "kmod-test-alone", "kmod-soak", "host-test", "libvirt-test", "kselftest"}));
 	r->add_option("--rounds", o->lab.rounds, "of loading and unloading: all of kmod-soak (0: until --stop), the end of kmod-test")->check(CLI::NonNegativeNumber)->capture_default_str();
 	r->add_option("--seed", o->lab.seed, "of what kmod-soak does when")->capture_default_str();
 	r->add_option("--stop", o->stop_s, "have kmod-soak end its last round then, s of wall time; 0: it ends by itself")->capture_default_str();
