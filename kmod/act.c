@@ -49,6 +49,7 @@ static void count_spin(struct dy_vcpu *mine, enum dy_action action)
 		[DY_SLEEP]	= DY_STAT_SLEEP,
 		[DY_YIELD_TO]	= DY_STAT_YIELD_TO,
 		[DY_HINT]	= DY_STAT_HINT,
+		[DY_HAND_OVER]	= DY_STAT_HAND_OVER,
 		[DY_BOOST]	= DY_STAT_BOOST,
 		[DY_NO_TARGET]	= DY_STAT_NO_TARGET,
 	};
@@ -141,6 +142,15 @@ static bool act_hint(struct spin *spin, unsigned int target)
 	return taken;
 }
 
+/* The other one needs nothing but this CPU. */
+static void act_hand_over(struct spin *spin, unsigned int target, u64 ns)
+{
+	note_boost(spin->vm, target, local_clock());
+	trace_boost(spin->vm->name, spin->view.me, target, true);
+	dy_stat_add(&spin->mine->stats, DY_STAT_SLEEP_NS,
+		    dy_nap(spin->vm, spin->me, ns));
+}
+
 /* Return: false if another spinner has the VM's boost. */
 static bool act_boost(struct spin *spin, unsigned int target)
 {
@@ -177,6 +187,9 @@ static bool act_on(struct spin *spin, const struct dy_decision *decision)
 		return act_yield_to(spin, decision->target);
 	case DY_HINT:
 		return act_hint(spin, decision->target);
+	case DY_HAND_OVER:
+		act_hand_over(spin, decision->target, decision->sleep_ns);
+		return true;
 	case DY_BOOST:
 		return !act_boost(spin, decision->target);
 	case DY_RESUME:
@@ -217,7 +230,8 @@ static void act_by_policy(struct spin *spin)
 	if (spin->boosts)
 		dy_boost_commit(&spin->vm->boost, spin->settings.boost_ns);
 	dy_stat_add(&spin->mine->stats, DY_STAT_AWAY_NS, local_clock() - start);
-	dy_stat_add(&spin->mine->stats, DY_STAT_FORFEITED_NS, dy_forfeited_since(&served));
+	if (decision.action != DY_SLEEP && decision.action != DY_HAND_OVER)	/* who wakes is placed anew */
+		dy_stat_add(&spin->mine->stats, DY_STAT_FORFEITED_NS, dy_forfeited_since(&served));
 }
 
 /**
@@ -241,6 +255,8 @@ void dy_act(struct kvm_vcpu *me, bool yield_to_kernel_mode)
 	dy_view_init(&spin.view, spin.vm, me, yield_to_kernel_mode, &spin.settings);
 	trace_spin(spin.vm->name, spin.view.me, yield_to_kernel_mode);
 
+	if (!dy_index_empty(&spin.vm->napping))
+		dy_naps_end(spin.vm);
 	kvm_vcpu_set_in_spin_loop(me, true);
 	act_by_policy(&spin);
 	kvm_vcpu_set_in_spin_loop(me, false);

@@ -34,7 +34,7 @@ const struct dy_policy *dy_param_policy(void)
 }
 
 /**
- * dy_param_sleep_ns() - how long the policy sleep sleeps
+ * dy_param_sleep_ns() - how long the policy sleep sleeps, and adaptive at most
  *
  * Return: nanoseconds, in range.
  */
@@ -175,6 +175,6 @@ static const struct kernel_param_ops ns_ops = {
 	.get = ns_get,
 };
 module_param_cb(sleep_ns, &ns_ops, &sleep_ns, 0644);
-MODULE_PARM_DESC(sleep_ns, "how long the policy sleep sleeps, 1000 to 100000000 (default: 100000)");
+MODULE_PARM_DESC(sleep_ns, "how long the policy sleep sleeps, and adaptive at most, 1000 to 100000000 (default: 100000)");
 module_param_cb(boost_ns, &ns_ops, &boost_ns, 0644);
 MODULE_PARM_DESC(boost_ns, "how long a boost lasts, 10000 to 10000000 (default: 500000)");

@@ -2,6 +2,9 @@
 /* The kernel's side of the port in core/policy.h: answers from struct kvm. */
 #include <linux/atomic.h>
 #include <linux/kvm_host.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+#include <linux/smp.h>
 
 #include "compat/compat.h"
 #include "port_kvm.h"
@@ -61,6 +64,19 @@ static bool is_kicked(const struct dy_view *view, struct kvm_vcpu *vcpu)
 	       (kept && READ_ONCE(kept->kicked));
 }
 
+/* Once woken or moved by the balancer, a thread may wait elsewhere than the vCPU ran. */
+static bool is_here(struct kvm_vcpu *vcpu)
+{
+	struct task_struct *task = dy_vcpu_task(vcpu);
+	bool here = false;
+
+	if (task) {
+		here = task_cpu(task) == raw_smp_processor_id();
+		put_task_struct(task);
+	}
+	return here;
+}
+
 unsigned int dy_vcpu_see(const struct dy_view *view, unsigned int idx)
 {
 	struct kvm_vcpu *vcpu = vcpu_of(view, idx);
@@ -84,6 +100,8 @@ unsigned int dy_vcpu_see(const struct dy_view *view, unsigned int idx)
 		seen |= DY_VCPU_HALTED;
 	if (READ_ONCE(vcpu->spin_loop.in_spin_loop))
 		seen |= DY_VCPU_SPINS;
+	if (is_here(vcpu))
+		seen |= DY_VCPU_HERE;
 	return seen;
 }
 

@@ -129,6 +129,8 @@ void dy_sched_went(struct kvm_vcpu *vcpu, struct task_struct *next)
 	if (!vm)
 		return;
 	mine = dy_vm_vcpu(vm, vcpu->vcpu_idx);
+	if (!dy_index_empty(&vm->napping) && !dy_index_has(&vm->napping, vcpu->vcpu_idx))
+		dy_naps_end_at(vm, smp_processor_id());
 	if (mine && !mine->stranger && is_stranger(next)) {
 		mine->stranger_ran = next->se.sum_exec_runtime;
 		mine->stranger = get_task_struct(next);
@@ -184,4 +186,6 @@ void dy_ipi_sent(u32 icr_low, u32 icr_high)
 	if (is_unicast(icr_low))
 		receiver = kvm_get_vcpu_by_id(me->kvm, x2apic ? icr_high : icr_high >> 24);
 	WRITE_ONCE(mine->ipi_target, receiver ? receiver->vcpu_idx : DY_NO_VCPU);
+	if (receiver)
+		dy_nap_end(vm, receiver->vcpu_idx);
 }

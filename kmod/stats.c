@@ -12,6 +12,7 @@ static const char *const names[DY_NR_STATS] = {
 	[DY_STAT_SLEEP]		= "sleep",
 	[DY_STAT_YIELD_TO]	= "yield_to",
 	[DY_STAT_HINT]		= "hint",
+	[DY_STAT_HAND_OVER]	= "hand_over",
 	[DY_STAT_BOOST]		= "boost",
 	[DY_STAT_NO_TARGET]	= "no_target",
 	[DY_STAT_CANDIDATES]	= "candidates",

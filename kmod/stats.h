@@ -12,13 +12,14 @@ struct seq_file;
 
 /**
  * enum dy_stat - the counters
- * @DY_STAT_SPINS: calls of kvm_vcpu_on_spin(); the sum of the next eight
+ * @DY_STAT_SPINS: calls of kvm_vcpu_on_spin(); the sum of the next nine
  * @DY_STAT_STOCK: spins handed over to KVM
  * @DY_STAT_RESUME: spins that just went on
  * @DY_STAT_YIELD: spins that left the choice to the scheduler
  * @DY_STAT_SLEEP: spins that slept, or would have but for a request
  * @DY_STAT_YIELD_TO: spins that had a vCPU to yield to
  * @DY_STAT_HINT: likewise, and gave nothing up
+ * @DY_STAT_HAND_OVER: spins that slept for a sibling which waited for their CPU
  * @DY_STAT_BOOST: spins that had vCPUs to boost
  * @DY_STAT_NO_TARGET: spins that wanted one and found none
  * @DY_STAT_CANDIDATES: vCPUs tried; the sum of the next three
@@ -47,6 +48,7 @@ enum dy_stat {
 	DY_STAT_SLEEP,
 	DY_STAT_YIELD_TO,
 	DY_STAT_HINT,
+	DY_STAT_HAND_OVER,
 	DY_STAT_BOOST,
 	DY_STAT_NO_TARGET,
 	DY_STAT_CANDIDATES,

@@ -17,6 +17,7 @@
 		{ DY_STOCK, "stock" }, { DY_RESUME, "resume" },		\
 		{ DY_YIELD, "yield" }, { DY_SLEEP, "sleep" },		\
 		{ DY_YIELD_TO, "yield_to" }, { DY_BOOST, "boost" }, { DY_HINT, "hint" },	\
+		{ DY_HAND_OVER, "hand_over" },				\
 		{ DY_NO_TARGET, "no_target" })
 
 /* A vCPU spins: it is about to ask its VM's policy. */
@@ -37,7 +38,7 @@ TRACE_EVENT(spin,
 		  __entry->kernel_mode)
 );
 
-/* A policy decided. target counts with yield_to and boost. */
+/* A policy decided. target counts with yield_to, hint, hand_over and boost. */
 TRACE_EVENT(decide,
 	TP_PROTO(const char *vm, unsigned int vcpu, const char *policy,
 		 const struct dy_decision *decision),

@@ -184,6 +184,10 @@ static void bury(struct dy_vm *vm)
 static void release(struct dy_vm *vm)
 {
 	dy_boost_exit(&vm->boost);
+	for (unsigned int i = 0; i < vm->max_vcpus; i++) {
+		if (vm->vcpus[i])
+			dy_nap_exit(&vm->vcpus[i]->nap);
+	}
 	dy_files_remove(vm);
 	call_rcu(&vm->rcu, free_vm_rcu);
 }
@@ -257,6 +261,7 @@ struct dy_vcpu *dy_vm_vcpu_get(struct dy_vm *vm, unsigned int idx)
 	if (!vcpu)
 		return NULL;
 	vcpu->ipi_target = DY_NO_VCPU;
+	dy_nap_init(&vcpu->nap);
 	old = cmpxchg(&vm->vcpus[idx], NULL, vcpu);
 	if (old) {
 		kfree(vcpu);

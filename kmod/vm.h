@@ -7,6 +7,7 @@
 
 #include "boost.h"
 #include "core/policy.h"
+#include "nap.h"
 #include "stats.h"
 
 struct dentry;
@@ -19,7 +20,7 @@ struct task_struct;
 /**
  * struct dy_settings - what a VM does on a PAUSE exit
  * @policy: the policy; in a VM, NULL stands for the module's default
- * @sleep_ns: how long the policy sleep sleeps; in a VM, 0 for the default
+ * @sleep_ns: how long the policy sleep sleeps, adaptive at most; in a VM, 0 for the default
  * @boost_ns: how long a boost lasts; likewise
  */
 struct dy_settings {
@@ -33,6 +34,7 @@ struct dy_settings {
  * @stats: counters; only its own thread writes them
  * @boosted_at: local_clock() when it was last yielded to or boosted and has not
  *	run since, or 0
+ * @nap: its nap
  * @ipi_target: index of the only receiver of its last IPI, or DY_NO_VCPU
  * @preempted_at: local_clock() when it was preempted and has not run since, or 0
  * @stranger: who got its CPU when it last lost it, with a reference, if that is one
@@ -51,6 +53,7 @@ struct dy_vcpu {
 	u64 stranger_ran;
 	u64 lost_ns;
 	u64 lost_at;
+	struct dy_nap nap;
 	unsigned int ipi_target;
 	bool spun;
 	bool kicked;
@@ -68,6 +71,7 @@ struct dy_vcpu {
  * @preempted: vCPUs that were preempted
  * @kicked: of those, the ones that were given a lock before
  * @asleep: vCPUs that went to sleep
+ * @napping: vCPUs that nap for a sibling
  * @boost: the boost that is in flight
  * @max_vcpus: entries of @vcpus
  * @vcpus: by index; an entry once set stays
@@ -82,6 +86,7 @@ struct dy_vm {
 	struct dy_index preempted;
 	struct dy_index kicked;
 	struct dy_index asleep;
+	struct dy_index napping;
 	struct dy_boost boost;
 	unsigned int max_vcpus;
 	struct dy_vcpu *vcpus[];

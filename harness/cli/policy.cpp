@@ -87,7 +87,7 @@ void add_policy(CLI::App &app, Action &action)
 	auto *c = app.add_subcommand("policy", "which policy each VM of this host has; or gives it another");
 	c->add_option("policy", o->policy, "the policy to set; 'default' has a VM follow the module's again");
 	c->add_option("--vm", o->vm, "for this VM only (pid-fd, as in debugfs' kvm folder); without it for all that have none of their own");
-	c->add_option("--sleep-ns", o->sleep_ns, "how long the policy sleep sleeps; 0 has a VM follow the module's")->check(CLI::Range(std::int64_t(0), std::int64_t(100000000)));
+	c->add_option("--sleep-ns", o->sleep_ns, "how long the policy sleep sleeps, and adaptive at most; 0 has a VM follow the module's")->check(CLI::Range(std::int64_t(0), std::int64_t(100000000)));
 	c->add_option("--boost-ns", o->boost_ns, "how long a boost lasts; likewise")->check(CLI::Range(std::int64_t(0), std::int64_t(10000000)));
 	c->add_flag("--json", o->json, "list for scripts");
 	c->footer("Examples:\n  dyield policy\n  dyield policy coboost --vm 4711-12 --boost-ns 300000");

@@ -23,6 +23,9 @@ struct dy_vm;
  *	that one, the policy is asked again
  * @DY_HINT: likewise, but what is left of the spinner's slice stays its own: the
  *	scheduler learns whom to pick, and nobody else gains
+ * @DY_HAND_OVER: let the vCPU &dy_decision.target have this CPU, which it waits for:
+ *	sleep until that one leaves it, another vCPU spins or an IPI comes, for
+ *	&dy_decision.sleep_ns at most
  * @DY_BOOST: have the vCPU &dy_decision.target run at once, wherever it may, and
  *	ask again; the spinner keeps its CPU
  * @DY_NO_TARGET: nobody (else) is worth yielding to; go on
@@ -35,6 +38,7 @@ enum dy_action {
 	DY_SLEEP,
 	DY_YIELD_TO,
 	DY_HINT,
+	DY_HAND_OVER,
 	DY_BOOST,
 	DY_NO_TARGET,
 	DY_NR_ACTIONS
@@ -43,8 +47,8 @@ enum dy_action {
 /**
  * struct dy_decision - the answer of a policy
  * @action: what to do
- * @target: index of a vCPU, with DY_YIELD_TO, DY_HINT and DY_BOOST
- * @sleep_ns: nanoseconds, with DY_SLEEP
+ * @target: index of a vCPU, with DY_YIELD_TO, DY_HINT, DY_HAND_OVER and DY_BOOST
+ * @sleep_ns: nanoseconds, with DY_SLEEP and DY_HAND_OVER
  */
 struct dy_decision {
 	enum dy_action action;
@@ -143,6 +147,7 @@ const struct dy_policy *dy_policy_find(const char *name);
 #define DY_VCPU_KICKED		BIT(5)	/* it was given a paravirtual lock that it slept for */
 #define DY_VCPU_HALTED		BIT(6)	/* its guest halted it, and nobody kicked it since */
 #define DY_VCPU_SPINS		BIT(7)	/* it spins itself: ask dy_vcpu_turn() */
+#define DY_VCPU_HERE		BIT(8)	/* it waits for the spinner's own CPU */
 
 /**
  * dy_vcpu_ready() - does a vCPU wait for a CPU?

@@ -15,6 +15,7 @@
 #include <fstream>
 #include <linux/kvm.h>
 #include <regex>
+#include <sched.h>
 #include <set>
 #include <sstream>
 #include <sys/ioctl.h>
@@ -292,6 +293,47 @@ void keeps_its_share(const std::string &module)
 	expect(each(adaptive) <= std::max(each(eligible) / 10, 1000.), "a yield of adaptive forfeits {:.0f} ns, one of eligible {:.0f} ns", each(adaptive), each(eligible));
 }
 
+/// Has all vCPUs of a guest wait for one pCPU, for as long as it exists.
+class Stacked {
+public:
+	explicit Stacked(Guest &guest) : guest_(guest)
+	{
+		if (sched_getaffinity(guest_.vcpu_threads().at(0), sizeof before_, &before_))
+			fail_errno("cannot read where a vCPU may run");
+		cpu_set_t one;
+		CPU_ZERO(&one);
+		CPU_SET(0, &one);
+		pin(one);
+	}
+	Stacked(const Stacked &) = delete;
+	~Stacked() { pin(before_); }
+
+private:
+	void pin(const cpu_set_t &set)
+	{
+		for (pid_t vcpu : guest_.vcpu_threads())
+			if (sched_setaffinity(vcpu, sizeof set, &set))
+				fmt::print("# cannot pin vCPU thread {}\n", vcpu);
+	}
+
+	Guest &guest_;
+	cpu_set_t before_;
+};
+
+/// vCPUs of one guest that wait for each other and for one pCPU hand it over, and get ahead.
+void hands_over(LocalHost &host, const std::string &module)
+{
+	kmod::use(module, "adaptive");
+	const std::string load = vm_of(host.load_guest());
+	Stacked stacked(host.load_guest());
+	auto before = kmod::counters(load);
+	both_spin(host);
+	auto seen = kmod::difference(kmod::counters(load), before);
+	fmt::print("# {}\n", seen.dump());
+	expect(seen.at("hand_over") > 0, "nobody handed its CPU over");
+	expect(seen.at("sleep_ns") > 0, "nobody slept for it");
+}
+
 /// Tracepoints tell of spins, decisions and boosts.
 void traces(LocalHost &host)
 {
@@ -393,7 +435,7 @@ int with_guests(LocalHost &host, const std::string &module, const std::string &f
 {
 	const std::vector<std::string> policies{"adaptive", "stock", "resume", "yield", "sleep", "directed", "eligible", "handshake", "coboost", "ipi"};
 	ktap::Watchdog watchdog(longest_test, [&] { at_work::show_stuck(folder); });
-	ktap::Plan plan(23 + int(policies.size()), &watchdog);
+	ktap::Plan plan(24 + int(policies.size()), &watchdog);
 	test_unfit(plan, module);
 	plan.test("load before KVM, and a VM", [&] { waits_for_kvm(module); });
 	plan.test("unload without load", unloads);
@@ -414,6 +456,7 @@ int with_guests(LocalHost &host, const std::string &module, const std::string &f
 	for (auto &p : policies)
 		plan.test("policy " + p + " under load", [&] { serves(host, module, p); });
 	plan.test("adaptive keeps its share beside a stranger", [&] { keeps_its_share(module); });
+	plan.test("adaptive hands its CPU over to a sibling that waits for it", [&] { hands_over(host, module); });
 	plan.test("each VM its own policy", [&] { each_its_own(host, module); });
 	plan.test("counters and histograms", [&] { counts(host); });
 	if (kernel_log().find("bad taint, not creating trace events") == std::string::npos)

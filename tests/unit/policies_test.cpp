@@ -3,6 +3,7 @@
 #include "fake_port.hpp"
 
 #include <climits>
+#include <numeric>
 #include <random>
 #include <set>
 #include <string>
@@ -346,7 +347,42 @@ TEST(Ipi, AReceiverThatRunsOrIsNoneIsLeftOut)
 	}
 }
 
-// What it tries is ipi's; what it does with it is not.
+// A sibling that waits for the spinner's own CPU gets it, whoever else there is; no other policy looks.
+TEST(Adaptive, HandsItsCpuOverToASiblingThatWaitsForIt)
+{
+	dy_vm vm(4, Vcpu::ready);
+
+	vm.seen[3] = DY_VCPU_HERE;
+	for (bool strangers : {true, false}) {
+		dy_view view = vm.view(0);
+		view.strangers = strangers;
+		view.ipi_target = 1;
+		view.sleep_ns = 7000;
+		Spin s = spin(dy_adaptive, view);
+		EXPECT_EQ(s.end.action, DY_HAND_OVER);
+		EXPECT_EQ(s.end.target, 3u);
+		EXPECT_EQ(s.end.sleep_ns, 7000u);
+		EXPECT_TRUE(s.targets.empty());
+	}
+	vm.vcpus[3] = Vcpu::running;	// it was there, and runs now
+	EXPECT_NE(spin(dy_adaptive, vm.view(0)).end.action, DY_HAND_OVER);
+	vm.vcpus[3] = Vcpu::woken;
+	EXPECT_EQ(spin(dy_adaptive, vm.view(0)).end.target, 3u);
+}
+
+// So that a spin costs no more in a VM of hundreds of vCPUs.
+TEST(Adaptive, LooksAtAFewSiblingsForOneThatWaitsHere)
+{
+	dy_vm vm(256, Vcpu::ready);
+	dy_cursor cursor{};
+	dy_view view = vm.view(0);
+
+	vm.seen[200] = DY_VCPU_HERE;
+	EXPECT_EQ(dy_adaptive.decide(&view, &cursor).action, DY_YIELD_TO);
+	EXPECT_LE(std::accumulate(vm.looked.begin(), vm.looked.end(), 0u), 16u);
+}
+
+// What it tries otherwise is ipi's; what it does with it is not.
 TEST(Adaptive, TriesInTheOrderOfIpi)
 {
 	std::mt19937 random(11);

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Naps: a vCPU that spins while a sibling waits for its very CPU hands that over and
+ * sleeps. A yield would only ask: the scheduler has a task run on that is owed
+ * service, and a spinner mostly is. A nap ends as soon as it may be of use: the CPU
+ * is free again, another sibling spins, which may be for what this one is next in
+ * line for, or an IPI comes for it; and after a while in any case.
+ */
+#include <linux/hrtimer.h>
+#include <linux/kvm_host.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/timekeeping.h>
+
+#include "nap.h"
+#include "vm.h"
+
+/* How many naps a spin ends: each costs a wake-up. */
+#define ENDS	8
+
+/* To be woken is to be worth yielding to, as with kvm_vcpu_wake_up(). */
+static void end(struct dy_nap *nap)
+{
+	struct task_struct *task;
+
+	rcu_read_lock();	/* the thread may be on its way out */
+	task = READ_ONCE(nap->task);
+	if (task) {
+		WRITE_ONCE(nap->vcpu->ready, true);
+		wake_up_process(task);
+	}
+	rcu_read_unlock();
+}
+
+static void on_end(struct irq_work *work)
+{
+	end(container_of(work, struct dy_nap, end));
+}
+
+/**
+ * dy_nap_init() - set up
+ * @nap: a vCPU's, zeroed
+ */
+void dy_nap_init(struct dy_nap *nap)
+{
+	init_irq_work(&nap->end, on_end);
+}
+
+/**
+ * dy_nap_exit() - nobody ends it any more
+ * @nap: that of a vCPU which naps no more
+ */
+void dy_nap_exit(struct dy_nap *nap)
+{
+	irq_work_sync(&nap->end);
+}
+
+/**
+ * dy_nap() - let others have the CPU
+ * @vm: the VM
+ * @me: the vCPU, whose thread this is
+ * @ns: for how long, at most
+ *
+ * Return: how long it took, ns; 0 if there was something to do.
+ */
+u64 dy_nap(struct dy_vm *vm, struct kvm_vcpu *me, u64 ns)
+{
+	struct dy_vcpu *mine = dy_vm_vcpu(vm, me->vcpu_idx);
+	ktime_t expires = ns_to_ktime(ns);
+	u64 start = ktime_get_ns();
+
+	mine->nap.vcpu = me;
+	mine->nap.cpu = raw_smp_processor_id();
+	set_current_state(TASK_INTERRUPTIBLE);
+	WRITE_ONCE(mine->nap.task, current);
+	dy_index_set(&vm->napping, me->vcpu_idx);
+	smp_mb__after_atomic();	/* who asks something of it sees the nap, or is seen */
+	if (!kvm_request_pending(me))
+		schedule_hrtimeout(&expires, HRTIMER_MODE_REL);
+	__set_current_state(TASK_RUNNING);
+	dy_index_clear(&vm->napping, me->vcpu_idx);
+	WRITE_ONCE(mine->nap.task, NULL);
+	WRITE_ONCE(me->ready, false);
+	return ktime_get_ns() - start;
+}
+
+/**
+ * dy_naps_end() - a vCPU spins: perhaps for what those that nap are to do
+ * @vm: the VM
+ */
+void dy_naps_end(struct dy_vm *vm)
+{
+	unsigned int ends = 0, i;
+
+	for (i = dy_index_next(&vm->napping, 0); i < vm->max_vcpus && ends < ENDS;
+	     i = dy_index_next(&vm->napping, i + 1), ends++)
+		end(&dy_vm_vcpu(vm, i)->nap);
+}
+
+/**
+ * dy_naps_end_at() - a CPU is free again
+ * @vm: the VM of the vCPU that had it
+ * @cpu: the CPU
+ *
+ * May be called with the lock of a run queue held.
+ */
+void dy_naps_end_at(struct dy_vm *vm, int cpu)
+{
+	unsigned int i;
+
+	for (i = dy_index_next(&vm->napping, 0); i < vm->max_vcpus;
+	     i = dy_index_next(&vm->napping, i + 1)) {
+		struct dy_nap *nap = &dy_vm_vcpu(vm, i)->nap;
+
+		if (READ_ONCE(nap->cpu) == cpu)
+			irq_work_queue(&nap->end);
+	}
+}
+
+/**
+ * dy_nap_end() - a vCPU is given something to do
+ * @vm: the VM
+ * @idx: index of the vCPU
+ */
+void dy_nap_end(struct dy_vm *vm, unsigned int idx)
+{
+	struct dy_vcpu *vcpu = dy_vm_vcpu(vm, idx);
+
+	if (vcpu && dy_index_has(&vm->napping, idx))
+		end(&vcpu->nap);
+}
