@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The front door. `make bench` measures, `make test` tests; both install what they need (as root or through sudo).
 #   make bench [FULL=1] [HOST=auto|emulated|local] [HOST_KERNEL=patched-6.12] [OUT=results] [GUEST_OVERLAY=FOLDER]
-#   make test | patches | soak [SOAK_MINUTES=90] | microbench | papers | matrix [BOOTS=5] [OUT=results] | lab | calibrate | kmod [KDIR=...] | install | clean | distclean
+#   make test | patches | soak [SOAK_MINUTES=90] | microbench | papers | matrix | sensitivity [BOOTS=5] [OUT=results] | lab | calibrate | kmod [KDIR=...] | install | clean | distclean
 BUILD := build
 JOBS := $(shell nproc)
 HOST := auto
@@ -16,7 +16,7 @@ DYIELD := $(BUILD)/harness/dyield
 CACHE := $(or $(DYIELD_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kvm-dyield)
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test patches programs lab calibrate kmod install clean distclean setup-bench setup-test setup-micro root lab-module microbench soak papers matrix
+.PHONY: help bench test patches programs lab calibrate kmod install clean distclean setup-bench setup-test setup-micro root lab-module microbench soak papers matrix sensitivity
 
 help:
 	@sed -n '2,4s/^# //p' Makefile
@@ -71,6 +71,14 @@ matrix: lab
 	@for s in matrix matrix-mixed matrix-scale matrix-guests; do \
 		scripts/bench $(BUILD) $(HOST) $(OUT)/$$s --scenario $$s --boots $(BOOTS) --resume || exit; done
 	@$(DYIELD) judge $(OUT)/matrix*/latest.json
+
+# Does the ranking hang on the emulation? The time constants (dilation), the pause filter's window, and both together, which is an exit
+# that costs more or less, each over a decade and more: dilation:window, the first as ever. Two hours, can be resumed.
+SENSITIVITY := 16:3000 4:3000 64:3000 16:750 16:12000 4:750 64:12000
+sensitivity: lab
+	@for v in $(SENSITIVITY); do \
+		scripts/bench $(BUILD) emulated $(OUT)/sensitivity-$${v%:*}-$${v#*:} --scenario sensitivity --boots $(BOOTS) --resume \
+			--lab-dilation $${v%:*} --ple-window $${v#*:} || exit; done
 
 # What a decision costs, beside mainline's scan; OUT/microbench.json is Google Benchmark's.
 microbench: setup-micro
