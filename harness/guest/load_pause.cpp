@@ -3,7 +3,7 @@
 // the window that was set.
 #include "guest/counter.hpp"
 #include "guest/load.hpp"
-#include <immintrin.h>
+#include "guest/pause.hpp"
 
 namespace dyield::guest {
 
@@ -18,7 +18,7 @@ public:
 	{
 		std::int64_t n = opts.get("pauses");
 		for (std::int64_t i = 0; i < n; i++)
-			_mm_pause();
+			pause_once();
 		done = n;
 	}
 	void stop() override { }

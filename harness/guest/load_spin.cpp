@@ -5,10 +5,10 @@
 #include "guest/clock.hpp"
 #include "guest/counter.hpp"
 #include "guest/load.hpp"
+#include "guest/pause.hpp"
 #include <algorithm>
 #include <atomic>
 #include <fmt/format.h>
-#include <immintrin.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdexcept>
@@ -73,7 +73,7 @@ void SpinLoad::start()
 		threads.emplace_back([this, &count = counts[i], pauses = opts.is_set("pause")] {
 			while (!stopping.load(std::memory_order_relaxed)) {
 				if (pauses)
-					_mm_pause();
+					pause_once();
 				count.add();
 			}
 		});
