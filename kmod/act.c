@@ -84,8 +84,23 @@ static void note_boost(struct dy_vm *vm, unsigned int target, u64 when)
 {
 	struct dy_vcpu *vcpu = dy_vm_vcpu(vm, target);
 
-	if (vcpu)
-		WRITE_ONCE(vcpu->boosted_at, when);
+	if (!vcpu)
+		return;
+	WRITE_ONCE(vcpu->boosted_at, when);
+	if (when)
+		dy_index_set(&vm->boosted, target);
+	else
+		dy_index_clear(&vm->boosted, target);
+}
+
+static unsigned int nr_boosted(const struct dy_vm *vm)
+{
+	unsigned int nr = 0;
+
+	for (unsigned int i = dy_index_next(&vm->boosted, 0); i != DY_NO_VCPU;
+	     i = dy_index_next(&vm->boosted, i + 1))
+		nr++;
+	return nr;
 }
 
 /*
@@ -98,8 +113,12 @@ static struct task_struct *get_target(struct spin *spin, unsigned int target)
 	struct kvm_vcpu *vcpu = kvm_get_vcpu(spin->me->kvm, target);
 	struct task_struct *task = vcpu ? dy_vcpu_task(vcpu) : NULL;
 
-	if (task)
-		note_boost(spin->vm, target, local_clock());
+	if (!task)
+		return NULL;
+	note_boost(spin->vm, target, local_clock());
+	dy_stat_add(&spin->mine->stats, DY_STAT_IN_FLIGHT, nr_boosted(spin->vm));
+	if (task_cpu(task) != raw_smp_processor_id())
+		dy_stat_inc(&spin->mine->stats, DY_STAT_ELSEWHERE);
 	return task;
 }
 
@@ -120,6 +139,9 @@ static bool act_yield_to(struct spin *spin, unsigned int target)
 
 	if (task) {
 		ret = yield_to(task, true);
+		if (!ret)
+			dy_stat_inc(&spin->mine->stats, task_is_running(task) ?
+				    DY_STAT_RUNNING : DY_STAT_BLOCKED);
 		put_task_struct(task);
 	}
 	if (ret == -ESRCH) {	/* both CPUs have nothing else to run: that is no yield */

@@ -106,6 +106,7 @@ void dy_sched_came(struct kvm_vcpu *vcpu)
 	boosted_at = READ_ONCE(mine->boosted_at);
 	if (boosted_at) {
 		WRITE_ONCE(mine->boosted_at, 0);
+		dy_index_clear(&vm->boosted, vcpu->vcpu_idx);
 		count_boost(mine, now - boosted_at);
 	}
 }

@@ -27,6 +27,11 @@ struct seq_file;
  * @DY_STAT_BOOSTED: vCPUs that were boosted
  * @DY_STAT_REFUSED: vCPUs that it refused, or that had no thread
  * @DY_STAT_ALONE: of those, because both CPUs had nothing else to run
+ * @DY_STAT_RUNNING: of those, because it was on its CPU already, or just got another
+ * @DY_STAT_BLOCKED: of those, because it slept
+ * @DY_STAT_ELSEWHERE: vCPUs tried that waited for another CPU than the spinner's
+ * @DY_STAT_IN_FLIGHT: vCPUs of the VM that were yielded to or boosted and had not run
+ *	since, each time that one is tried, itself included; in all
  * @DY_STAT_RAN: yielded to or boosted, and ran within 1 ms; of the target
  * @DY_STAT_WASTED: ...and did not; of the target
  * @DY_STAT_SLEEP_NS: time slept, in all
@@ -56,6 +61,10 @@ enum dy_stat {
 	DY_STAT_BOOSTED,
 	DY_STAT_REFUSED,
 	DY_STAT_ALONE,
+	DY_STAT_RUNNING,
+	DY_STAT_BLOCKED,
+	DY_STAT_ELSEWHERE,
+	DY_STAT_IN_FLIGHT,
 	DY_STAT_RAN,
 	DY_STAT_WASTED,
 	DY_STAT_SLEEP_NS,

@@ -71,6 +71,7 @@ struct dy_vcpu {
  * @preempted: vCPUs that were preempted
  * @kicked: of those, the ones that were given a lock before
  * @asleep: vCPUs that went to sleep
+ * @boosted: vCPUs that were yielded to or boosted, and have not run since
  * @napping: vCPUs that nap for a sibling
  * @boost: the boost that is in flight
  * @max_vcpus: entries of @vcpus
@@ -86,6 +87,7 @@ struct dy_vm {
 	struct dy_index preempted;
 	struct dy_index kicked;
 	struct dy_index asleep;
+	struct dy_index boosted;
 	struct dy_index napping;
 	struct dy_boost boost;
 	unsigned int max_vcpus;
