@@ -122,10 +122,10 @@ private:
 		pause_for(milliseconds(20 + random_() % 200));
 	}
 
-	/// SIGKILL, most likely in the middle of a boost.
+	/// SIGKILL, most likely in the middle of a boost, or of a nap.
 	void kill_one()
 	{
-		kmod::set_default("policy", "coboost");
+		kmod::set_default("policy", random_() % 2 ? "coboost" : "adaptive");
 		pause_for(milliseconds(300));
 		host_.kill_and_reboot(random_() % 2, [](auto &) {});
 		totals_.kills++;
