@@ -110,7 +110,7 @@ TEST(CommandLine, AScenariosFileIsMeasuredOrRefusedWithItsLine)
 	EXPECT_EQ(lines(o.text), 1) << o.text;
 	o = run("bench --dry-run --scenario nothing");
 	EXPECT_EQ(o.code, exit_usage);
-	EXPECT_NE(o.text.find("rik, srivatsa-a"), std::string::npos) << o.text;
+	EXPECT_NE(o.text.find("rik, sensitivity, srivatsa-a"), std::string::npos) << o.text;
 	o = run("bench --dry-run --scenario " + d.path() + "/none.toml");
 	EXPECT_EQ(o.code, exit_usage);
 	EXPECT_EQ(lines(o.text), 1) << o.text;
