@@ -64,19 +64,6 @@ static bool is_kicked(const struct dy_view *view, struct kvm_vcpu *vcpu)
 	       (kept && READ_ONCE(kept->kicked));
 }
 
-/* Once woken or moved by the balancer, a thread may wait elsewhere than the vCPU ran. */
-static bool is_here(struct kvm_vcpu *vcpu)
-{
-	struct task_struct *task = dy_vcpu_task(vcpu);
-	bool here = false;
-
-	if (task) {
-		here = task_cpu(task) == raw_smp_processor_id();
-		put_task_struct(task);
-	}
-	return here;
-}
-
 unsigned int dy_vcpu_see(const struct dy_view *view, unsigned int idx)
 {
 	struct kvm_vcpu *vcpu = vcpu_of(view, idx);
@@ -100,8 +87,6 @@ unsigned int dy_vcpu_see(const struct dy_view *view, unsigned int idx)
 		seen |= DY_VCPU_HALTED;
 	if (READ_ONCE(vcpu->spin_loop.in_spin_loop))
 		seen |= DY_VCPU_SPINS;
-	if (is_here(vcpu))
-		seen |= DY_VCPU_HERE;
 	return seen;
 }
 
@@ -118,4 +103,18 @@ bool dy_vcpu_turn(const struct dy_view *view, unsigned int idx)
 	turn = READ_ONCE(vcpu->spin_loop.dy_eligible);
 	WRITE_ONCE(vcpu->spin_loop.dy_eligible, !turn);
 	return turn;
+}
+
+/* Once woken or moved by the balancer, a thread may wait elsewhere than the vCPU ran. */
+bool dy_vcpu_here(const struct dy_view *view, unsigned int idx)
+{
+	struct kvm_vcpu *vcpu = vcpu_of(view, idx);
+	struct task_struct *task = vcpu ? dy_vcpu_task(vcpu) : NULL;
+	bool here;
+
+	if (!task)
+		return false;
+	here = task_cpu(task) == raw_smp_processor_id();
+	put_task_struct(task);
+	return here;
 }

@@ -28,7 +28,7 @@ static unsigned int waits_here(const struct dy_view *view)
 	for (unsigned int i = 0; i < LOOKS; i++) {
 		unsigned int idx = dy_ring_next(view, &cursor);
 
-		if (idx == DY_NO_VCPU || dy_vcpu_see(view, idx) & DY_VCPU_HERE)
+		if (idx == DY_NO_VCPU || dy_vcpu_here(view, idx))
 			return idx;
 	}
 	return DY_NO_VCPU;

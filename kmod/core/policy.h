@@ -147,7 +147,6 @@ const struct dy_policy *dy_policy_find(const char *name);
 #define DY_VCPU_KICKED		BIT(5)	/* it was given a paravirtual lock that it slept for */
 #define DY_VCPU_HALTED		BIT(6)	/* its guest halted it, and nobody kicked it since */
 #define DY_VCPU_SPINS		BIT(7)	/* it spins itself: ask dy_vcpu_turn() */
-#define DY_VCPU_HERE		BIT(8)	/* it waits for the spinner's own CPU */
 
 /**
  * dy_vcpu_ready() - does a vCPU wait for a CPU?
@@ -180,5 +179,16 @@ unsigned int dy_vcpu_see(const struct dy_view *view, unsigned int idx);
  * Return: true if it is its turn, or it does not spin any more.
  */
 bool dy_vcpu_turn(const struct dy_view *view, unsigned int idx);
+
+/**
+ * dy_vcpu_here() - does a vCPU wait for the spinner's own CPU?
+ * @view: the VM
+ * @idx: index of a vCPU that is ready
+ *
+ * Its thread has to be looked up for that, so who need not know does not ask.
+ *
+ * Return: true if that is where the scheduler has its thread.
+ */
+bool dy_vcpu_here(const struct dy_view *view, unsigned int idx);
 
 #endif /* DY_POLICY_H */

@@ -217,6 +217,12 @@ extern "C" bool dy_vcpu_turn(const dy_view *view, unsigned idx)
 	return !vcpu->dy_eligible;
 }
 
+// As where no siblings are stacked: adaptive looks for one to the end.
+extern "C" bool dy_vcpu_here(const dy_view *, unsigned)
+{
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	benchmark::RegisterBenchmark("decide/mainline_scan", run_scan)->ArgNames({"vcpus", "ready_percent"})->ArgsProduct(sizes);

@@ -18,12 +18,14 @@ struct dy_vm {
 	std::vector<unsigned> seen;
 	// Spinners, and whose turn it is.
 	std::vector<bool> spins, turn;
+	// Who waits for the spinner's own CPU.
+	std::vector<bool> here;
 	// How often a policy asked whether each is ready.
 	mutable std::vector<unsigned> looked;
 	dy_index preempted{}, kicked{}, asleep{};
 
 	explicit dy_vm(std::size_t n, Vcpu state = Vcpu::running)
-		: vcpus(n, state), seen(n, 0), spins(n, false), turn(n, false), looked(n, 0)
+		: vcpus(n, state), seen(n, 0), spins(n, false), turn(n, false), here(n, false), looked(n, 0)
 	{
 	}
 
@@ -81,4 +83,9 @@ extern "C" [[gnu::used]] inline bool dy_vcpu_turn(const dy_view *view, unsigned 
 		return true;
 	vm.turn[idx] = !vm.turn[idx];
 	return !vm.turn[idx];
+}
+
+extern "C" [[gnu::used]] inline bool dy_vcpu_here(const dy_view *view, unsigned idx)
+{
+	return view->vm->here.at(idx);
 }

@@ -352,7 +352,7 @@ TEST(Adaptive, HandsItsCpuOverToASiblingThatWaitsForIt)
 {
 	dy_vm vm(4, Vcpu::ready);
 
-	vm.seen[3] = DY_VCPU_HERE;
+	vm.here[3] = true;
 	for (bool strangers : {true, false}) {
 		dy_view view = vm.view(0);
 		view.strangers = strangers;
@@ -377,7 +377,7 @@ TEST(Adaptive, LooksAtAFewSiblingsForOneThatWaitsHere)
 	dy_cursor cursor{};
 	dy_view view = vm.view(0);
 
-	vm.seen[200] = DY_VCPU_HERE;
+	vm.here[200] = true;
 	EXPECT_EQ(dy_adaptive.decide(&view, &cursor).action, DY_YIELD_TO);
 	EXPECT_LE(std::accumulate(vm.looked.begin(), vm.looked.end(), 0u), 16u);
 }
