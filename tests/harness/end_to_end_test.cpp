@@ -207,10 +207,13 @@ TEST(Hostile, AGuestThatPausesOnPurposeGainsAndTakesNothing)
 	ASSERT_TRUE(c.wait(std::chrono::minutes(20)));
 	ASSERT_EQ(c.ended_how(), "exit status 0") << read_or(folder.path() + "/log", "");
 	auto cells = summary_from_json(read_results(folder.path() + "/latest.json")).cells;
-	ASSERT_EQ(cells.size(), 1u);
-	EXPECT_GT(cells[0].ple_exits_per_s.value_or(0), 0);
-	EXPECT_NEAR(cells[0].guest_share.value_or(0), 0.5, 0.03);
-	EXPECT_NEAR(cells[0].neighbour_share.value_or(0), 0.5, 0.03);
+	ASSERT_EQ(cells.size(), 2u);	// in user mode, and in its kernel
+	for (auto &cell : cells) {
+		SCOPED_TRACE(cell.cell.name());
+		EXPECT_GT(cell.ple_exits_per_s.value_or(0), 100);
+		EXPECT_NEAR(cell.guest_share.value_or(0), 0.5, 0.03);
+		EXPECT_NEAR(cell.neighbour_share.value_or(0), 0.5, 0.03);
+	}
 }
 
 } // namespace

@@ -252,7 +252,9 @@ TEST(ShippedScenarios, AreAllMeasurableOnFourPcpusAndOnSixteen)
 			o.pcpus = pcpus;
 			auto plan = make_plan(o);
 			for (auto &j : plan) {
-				EXPECT_EQ(j.cell.overcommit, overcommit_name(j.cell.guests, pcpus)) << j.cell.name();
+				if (j.cell.scenario != "hostile") {	// its columns have names of their own
+					EXPECT_EQ(j.cell.overcommit, overcommit_name(j.cell.guests, pcpus)) << j.cell.name();
+				}
 				EXPECT_GT(fair_shares(j.cell)[0], 0) << j.cell.name();
 			}
 		}
