@@ -223,6 +223,15 @@ void read_stop_rules(Options &o)
 	o.stop.most_boots = std::max(o.stop.least_boots, o.stop.most_boots);
 }
 
+/// The module's limit of boost_ns (kmod/params.c) over its default. Beyond it no policy could be set, cell after cell.
+constexpr int most_dilation = 20;
+
+void check_dilation(int dilation, const std::vector<Job> &plan)
+{
+	if (dilation > most_dilation && std::ranges::any_of(plan, [](const Job &j) { return j.cell.setting == Setting::policy; }))
+		throw Error(fmt::format("a dilation of {} is too much for the module's policies: at most {}, or --settings no-ple,stock", dilation, most_dilation), exit_usage);
+}
+
 int bench(Options &o)
 {
 	widen(o.plan, o);
@@ -232,6 +241,7 @@ int bench(Options &o)
 	bool local = would_be_local(o);
 	o.plan.pcpus = local ? int(o.local.guest.pcpus.size()) : o.lab.pcpus;
 	auto plan = make_plan(o.plan);
+	check_dilation(local ? o.local.dilation : o.lab.dilation, plan);
 	if (o.dry_run)
 		return dry_run(o, plan, local);
 	explain_host(o);

@@ -64,6 +64,15 @@ TEST(CommandLine, NoSubcommandAndUnknownOptionAreUsageErrors)
 	EXPECT_EQ(run("--help").code, exit_ok);
 }
 
+TEST(CommandLine, ADilationThatTheModuleDoesNotTakeIsRefusedBeforeAnythingIsMeasured)
+{
+	auto o = run("bench --host emulated --dry-run --lab-dilation 21");
+	EXPECT_EQ(o.code, exit_usage);
+	EXPECT_NE(o.text.find("at most 20"), std::string::npos) << o.text;
+	EXPECT_EQ(run("bench --host emulated --dry-run --lab-dilation 20").code, exit_ok);
+	EXPECT_EQ(run("bench --host emulated --dry-run --lab-dilation 21 --settings no-ple,stock").code, exit_ok);
+}
+
 TEST(CommandLine, StopRulesAreChecked)
 {
 	for (auto a : {"--until 3", "--until p=3%", "--until ci=0%", "--budget 30", "--budget soon", "--budget 30x"})
