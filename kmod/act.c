@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Carries out what a policy decides. Nothing else here has a spinner wait. */
+#include <linux/bitops.h>
 #include <linux/hrtimer.h>
 #include <linux/jump_label.h>
 #include <linux/kvm_host.h>
@@ -95,11 +96,11 @@ static void note_boost(struct dy_vm *vm, unsigned int target, u64 when)
 
 static unsigned int nr_boosted(const struct dy_vm *vm)
 {
-	unsigned int nr = 0;
+	unsigned long top = READ_ONCE(vm->boosted.top);
+	unsigned int nr = 0, w;
 
-	for (unsigned int i = dy_index_next(&vm->boosted, 0); i != DY_NO_VCPU;
-	     i = dy_index_next(&vm->boosted, i + 1))
-		nr++;
+	for_each_set_bit(w, &top, DY_INDEX_WORDS)
+		nr += hweight_long(READ_ONCE(vm->boosted.word[w]));
 	return nr;
 }
 

@@ -15,8 +15,9 @@
 #include "nap.h"
 #include "vm.h"
 
-/* How many naps a spin ends: each costs a wake-up. */
+/* How many naps a spin ends, and how many are looked at when a CPU is free: both cost. */
 #define ENDS	8
+#define LOOKS	8
 
 /* To be woken is to be worth yielding to, as with kvm_vcpu_wake_up(). */
 static void end(struct dy_nap *nap)
@@ -102,14 +103,15 @@ void dy_naps_end(struct dy_vm *vm)
  * @vm: the VM of the vCPU that had it
  * @cpu: the CPU
  *
- * May be called with the lock of a run queue held.
+ * May be called with the lock of a run queue held, and is called at each switch of a
+ * vCPU: so of many that nap, those not looked at wake when their time is over.
  */
 void dy_naps_end_at(struct dy_vm *vm, int cpu)
 {
-	unsigned int i;
+	unsigned int looks = 0, i;
 
-	for (i = dy_index_next(&vm->napping, 0); i < vm->max_vcpus;
-	     i = dy_index_next(&vm->napping, i + 1)) {
+	for (i = dy_index_next(&vm->napping, 0); i < vm->max_vcpus && looks < LOOKS;
+	     i = dy_index_next(&vm->napping, i + 1), looks++) {
 		struct dy_nap *nap = &dy_vm_vcpu(vm, i)->nap;
 
 		if (READ_ONCE(nap->cpu) == cpu)
