@@ -278,7 +278,7 @@ void dy_act(struct kvm_vcpu *me, bool yield_to_kernel_mode)
 	dy_view_init(&spin.view, spin.vm, me, yield_to_kernel_mode, &spin.settings);
 	trace_spin(spin.vm->name, spin.view.me, yield_to_kernel_mode);
 
-	if (!dy_index_empty(&spin.vm->napping))
+	if (!dy_index_empty(&spin.vm->naps.who))
 		dy_naps_end(spin.vm);
 	kvm_vcpu_set_in_spin_loop(me, true);
 	act_by_policy(&spin);

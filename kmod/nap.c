@@ -3,8 +3,10 @@
  * Naps: a vCPU that spins while a sibling waits for its very CPU hands that over and
  * sleeps. A yield would only ask: the scheduler has a task run on that is owed
  * service, and a spinner mostly is. A nap ends as soon as it may be of use: the CPU
- * is free again, another sibling spins, which may be for what this one is next in
- * line for, or an IPI comes for it; and after a while in any case.
+ * is free again, an IPI comes for it, or another sibling spins, which may be for what
+ * this one is next in line for; and after a while in any case. Of many, a spin ends
+ * the longest, as a lock that is first come, first served is most likely to be theirs
+ * next. To end them all has them spin in turn, and is slower by far.
  */
 #include <linux/hrtimer.h>
 #include <linux/kvm_host.h>
@@ -15,8 +17,8 @@
 #include "nap.h"
 #include "vm.h"
 
-/* How many naps a spin ends, and how many are looked at when a CPU is free: both cost. */
-#define ENDS	8
+/* How many naps a spin ends, and how many are looked at when a CPU is free. */
+#define ENDS	2
 #define LOOKS	8
 
 /* To be woken is to be worth yielding to, as with kvm_vcpu_wake_up(). */
@@ -36,6 +38,32 @@ static void end(struct dy_nap *nap)
 static void on_end(struct irq_work *work)
 {
 	end(container_of(work, struct dy_nap, end));
+}
+
+/**
+ * dy_naps_init() - set up
+ * @naps: a VM's, zeroed
+ */
+void dy_naps_init(struct dy_naps *naps)
+{
+	raw_spin_lock_init(&naps->lock);
+	INIT_LIST_HEAD(&naps->in_order);
+}
+
+static void enter(struct dy_naps *naps, struct dy_nap *nap, unsigned int idx)
+{
+	raw_spin_lock(&naps->lock);
+	list_add_tail(&nap->in, &naps->in_order);
+	raw_spin_unlock(&naps->lock);
+	dy_index_set(&naps->who, idx);
+}
+
+static void leave(struct dy_naps *naps, struct dy_nap *nap, unsigned int idx)
+{
+	dy_index_clear(&naps->who, idx);
+	raw_spin_lock(&naps->lock);
+	list_del(&nap->in);
+	raw_spin_unlock(&naps->lock);
 }
 
 /**
@@ -74,28 +102,37 @@ u64 dy_nap(struct dy_vm *vm, struct kvm_vcpu *me, u64 ns)
 	mine->nap.cpu = raw_smp_processor_id();
 	set_current_state(TASK_INTERRUPTIBLE);
 	WRITE_ONCE(mine->nap.task, current);
-	dy_index_set(&vm->napping, me->vcpu_idx);
+	enter(&vm->naps, &mine->nap, me->vcpu_idx);
 	smp_mb__after_atomic();	/* who asks something of it sees the nap, or is seen */
 	if (!kvm_request_pending(me))
 		schedule_hrtimeout(&expires, HRTIMER_MODE_REL);
 	__set_current_state(TASK_RUNNING);
-	dy_index_clear(&vm->napping, me->vcpu_idx);
+	leave(&vm->naps, &mine->nap, me->vcpu_idx);
 	WRITE_ONCE(mine->nap.task, NULL);
 	WRITE_ONCE(me->ready, false);
 	return ktime_get_ns() - start;
 }
 
 /**
- * dy_naps_end() - a vCPU spins: perhaps for what those that nap are to do
+ * dy_naps_end() - a vCPU spins: perhaps for what one that naps is to do
  * @vm: the VM
+ *
+ * Ends the longest naps.
  */
 void dy_naps_end(struct dy_vm *vm)
 {
-	unsigned int ends = 0, i;
+	struct dy_nap *nap, *longest[ENDS];	/* kept as long as the VM */
+	unsigned int nr = 0;
 
-	for (i = dy_index_next(&vm->napping, 0); i < vm->max_vcpus && ends < ENDS;
-	     i = dy_index_next(&vm->napping, i + 1), ends++)
-		end(&dy_vm_vcpu(vm, i)->nap);
+	raw_spin_lock(&vm->naps.lock);
+	list_for_each_entry(nap, &vm->naps.in_order, in) {
+		longest[nr++] = nap;
+		if (nr == ENDS)
+			break;
+	}
+	raw_spin_unlock(&vm->naps.lock);
+	for (unsigned int i = 0; i < nr; i++)
+		end(longest[i]);
 }
 
 /**
@@ -110,8 +147,8 @@ void dy_naps_end_at(struct dy_vm *vm, int cpu)
 {
 	unsigned int looks = 0, i;
 
-	for (i = dy_index_next(&vm->napping, 0); i < vm->max_vcpus && looks < LOOKS;
-	     i = dy_index_next(&vm->napping, i + 1), looks++) {
+	for (i = dy_index_next(&vm->naps.who, 0); i < vm->max_vcpus && looks < LOOKS;
+	     i = dy_index_next(&vm->naps.who, i + 1), looks++) {
 		struct dy_nap *nap = &dy_vm_vcpu(vm, i)->nap;
 
 		if (READ_ONCE(nap->cpu) == cpu)
@@ -128,6 +165,6 @@ void dy_nap_end(struct dy_vm *vm, unsigned int idx)
 {
 	struct dy_vcpu *vcpu = dy_vm_vcpu(vm, idx);
 
-	if (vcpu && dy_index_has(&vm->napping, idx))
+	if (vcpu && dy_index_has(&vm->naps.who, idx))
 		end(&vcpu->nap);
 }

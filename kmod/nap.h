@@ -3,7 +3,11 @@
 #define DY_NAP_H
 
 #include <linux/irq_work.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
+
+#include "core/index.h"
 
 struct dy_vm;
 struct kvm_vcpu;
@@ -14,14 +18,30 @@ struct task_struct;
  * @task: its thread while it naps, else NULL
  * @vcpu: the vCPU
  * @cpu: where it naps
+ * @in: in the order of its VM's naps
  * @end: ends it where a run queue is locked
  */
 struct dy_nap {
 	struct task_struct *task;
 	struct kvm_vcpu *vcpu;
 	int cpu;
+	struct list_head in;
 	struct irq_work end;
 };
+
+/**
+ * struct dy_naps - the naps of a VM
+ * @who: the vCPUs that nap
+ * @lock: for the order; not taken where a run queue is locked
+ * @in_order: the longest nap first
+ */
+struct dy_naps {
+	struct dy_index who;
+	raw_spinlock_t lock;
+	struct list_head in_order;
+};
+
+void dy_naps_init(struct dy_naps *naps);
 
 void dy_nap_init(struct dy_nap *nap);
 void dy_nap_exit(struct dy_nap *nap);

@@ -130,7 +130,7 @@ void dy_sched_went(struct kvm_vcpu *vcpu, struct task_struct *next)
 	if (!vm)
 		return;
 	mine = dy_vm_vcpu(vm, vcpu->vcpu_idx);
-	if (!dy_index_empty(&vm->napping) && !dy_index_has(&vm->napping, vcpu->vcpu_idx))
+	if (!dy_index_empty(&vm->naps.who) && !dy_index_has(&vm->naps.who, vcpu->vcpu_idx))
 		dy_naps_end_at(vm, smp_processor_id());
 	if (mine && !mine->stranger && is_stranger(next)) {
 		mine->stranger_ran = next->se.sum_exec_runtime;

@@ -100,6 +100,7 @@ static struct dy_vm *make_vm(struct kvm *kvm)
 	}
 	name_it(vm);
 	dy_boost_init(&vm->boost);
+	dy_naps_init(&vm->naps);
 	return vm;
 }
 

@@ -72,7 +72,7 @@ struct dy_vcpu {
  * @kicked: of those, the ones that were given a lock before
  * @asleep: vCPUs that went to sleep
  * @boosted: vCPUs that were yielded to or boosted, and have not run since
- * @napping: vCPUs that nap for a sibling
+ * @naps: the naps of vCPUs for a sibling
  * @boost: the boost that is in flight
  * @max_vcpus: entries of @vcpus
  * @vcpus: by index; an entry once set stays
@@ -88,7 +88,7 @@ struct dy_vm {
 	struct dy_index kicked;
 	struct dy_index asleep;
 	struct dy_index boosted;
-	struct dy_index napping;
+	struct dy_naps naps;
 	struct dy_boost boost;
 	unsigned int max_vcpus;
 	struct dy_vcpu *vcpus[];
