@@ -7,6 +7,7 @@
 #include <linux/smp.h>
 
 #include "compat/compat.h"
+#include "compat/request.h"
 #include "port_kvm.h"
 #include "sched.h"
 #include "vm.h"
@@ -35,6 +36,7 @@ void dy_view_init(struct dy_view *view, struct dy_vm *vm, struct kvm_vcpu *me,
 		.ipi_target = mine ? READ_ONCE(mine->ipi_target) : DY_NO_VCPU,
 		.kernel_mode = kernel_mode,
 		.strangers = mine && dy_has_strangers(mine),
+		.lag_kept = dy_lag_kept(),
 		.boosting = dy_boost_in_flight(&vm->boost),
 		.sleep_ns = settings->sleep_ns,
 	};

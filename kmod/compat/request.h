@@ -87,7 +87,23 @@ static inline void dy_request_restore(const struct dy_request *old)
 	raw_spin_unlock_irqrestore(&current->pi_lock, flags);
 }
 
+/**
+ * dy_lag_kept() - is a task owed after a sleep what it was owed before?
+ *
+ * Return: whether the scheduler is EEVDF that lets tasks have slices of their own, the
+ * only one for which that is known to be worth a sleep.
+ */
+static inline bool dy_lag_kept(void)
+{
+	return true;
+}
+
 #else
+
+static inline bool dy_lag_kept(void)
+{
+	return false;
+}
 
 static inline struct dy_request dy_request_shrink(void)
 {

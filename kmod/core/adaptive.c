@@ -14,7 +14,8 @@
  * nothing but this CPU, which a yield does not take from a spinner that is owed
  * service. So the spinner sleeps for it. The scheduler stacks siblings often: with
  * cgroups two of a guest that uses half of the host's CPU time are as good a balance
- * as one a CPU.
+ * as one a CPU. Where a sleeper is not owed afterwards what it was before (CFS), it
+ * would lose by that, and yields as ever.
  */
 #include "ring.h"
 
@@ -25,6 +26,8 @@ static unsigned int waits_here(const struct dy_view *view)
 {
 	struct dy_cursor cursor = {};
 
+	if (!view->lag_kept)
+		return DY_NO_VCPU;
 	for (unsigned int i = 0; i < LOOKS; i++) {
 		unsigned int idx = dy_ring_next(view, &cursor);
 
