@@ -20,7 +20,7 @@ struct duration {
 static struct duration sleep_ns = { "sleep_ns", 1000, 100000000, 100000 };
 static struct duration boost_ns = { "boost_ns", 10000, 10000000, 500000 };
 
-static const struct dy_policy *policy = &dy_directed;
+static const struct dy_policy *policy;	/* NULL: nobody chose one */
 
 /**
  * dy_param_policy() - the policy of all VMs
@@ -30,7 +30,7 @@ static const struct dy_policy *policy = &dy_directed;
  */
 const struct dy_policy *dy_param_policy(void)
 {
-	return READ_ONCE(policy);
+	return READ_ONCE(policy) ?: dy_policies[0];
 }
 
 /**

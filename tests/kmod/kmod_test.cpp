@@ -54,6 +54,9 @@ void refuses_wrong_policy_at_load(const std::string &module)
 
 void loads(const std::string &module)
 {
+	int e = try_load(module, "");
+	expect(!e, "it does not load: errno {}", e);
+	expect(kmod::policy() == "adaptive", "the default is '{}'", kmod::policy());
 	kmod::use(module, "directed");
 	expect(kmod::policy() == "directed", "policy is '{}'", kmod::policy());
 	expect(kmod::counters().contains("spins"), "no counter 'spins': {}", kmod::counters().dump());
