@@ -37,6 +37,7 @@ void dy_view_init(struct dy_view *view, struct dy_vm *vm, struct kvm_vcpu *me,
 		.kernel_mode = kernel_mode,
 		.strangers = mine && dy_has_strangers(mine),
 		.lag_kept = dy_lag_kept(),
+		.pcpus = current->nr_cpus_allowed,
 		.boosting = dy_boost_in_flight(&vm->boost),
 		.sleep_ns = settings->sleep_ns,
 	};

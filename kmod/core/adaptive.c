@@ -22,11 +22,21 @@
 /* How many siblings are looked at for one that waits here. */
 #define LOOKS	8
 
+/*
+ * With more vCPUs than pCPUs somebody waits here at any time, which says nothing of what
+ * the spinner waits for; and where no stranger gains by it, a yield lets the scheduler
+ * choose. A vCPU that is pinned to one pCPU has no better place to look.
+ */
+static bool is_telling(const struct dy_view *view)
+{
+	return view->strangers || view->nr_vcpus <= view->pcpus || view->pcpus == 1;
+}
+
 static unsigned int waits_here(const struct dy_view *view)
 {
 	struct dy_cursor cursor = {};
 
-	if (!view->lag_kept)
+	if (!view->lag_kept || !is_telling(view))
 		return DY_NO_VCPU;
 	for (unsigned int i = 0; i < LOOKS; i++) {
 		unsigned int idx = dy_ring_next(view, &cursor);

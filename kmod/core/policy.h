@@ -75,6 +75,7 @@ struct dy_decision {
  *	gain by what it gives up
  * @lag_kept: a task that sleeps is owed afterwards what it was owed before, as EEVDF
  *	has it; CFS forgets most of it
+ * @pcpus: on how many pCPUs the spinner may run
  * @boosting: a boost of this VM is in flight
  * @sleep_ns: setting: how long to sleep
  */
@@ -90,6 +91,7 @@ struct dy_view {
 	bool kernel_mode;
 	bool strangers;
 	bool lag_kept;
+	unsigned int pcpus;
 	bool boosting;
 	unsigned long long sleep_ns;
 };

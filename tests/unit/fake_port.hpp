@@ -52,6 +52,7 @@ struct dy_vm {
 		v.last_boosted = last_boosted;
 		v.ipi_target = DY_NO_VCPU;
 		v.lag_kept = true;
+		v.pcpus = v.nr_vcpus;
 		v.sleep_ns = 100000;
 		return v;
 	}

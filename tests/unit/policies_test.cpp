@@ -370,6 +370,22 @@ TEST(Adaptive, HandsItsCpuOverToASiblingThatWaitsForIt)
 	EXPECT_EQ(spin(dy_adaptive, vm.view(0)).end.target, 3u);
 }
 
+// In a guest with more vCPUs than pCPUs somebody always waits here: that is worth a sleep beside strangers only.
+TEST(Adaptive, HandsOverInALargeGuestBesideStrangersOnly)
+{
+	dy_vm vm(4, Vcpu::ready);
+
+	vm.here[3] = true;
+	for (unsigned pcpus : {1u, 2u, 3u, 4u, 64u})
+		for (bool strangers : {true, false}) {
+			dy_view view = vm.view(0);
+			view.pcpus = pcpus;
+			view.strangers = strangers;
+			bool expected = strangers || pcpus == 1 || pcpus >= 4;
+			EXPECT_EQ(spin(dy_adaptive, view, 0).end.action, expected ? DY_HAND_OVER : DY_YIELD_TO) << pcpus << strangers;
+		}
+}
+
 // Where a sleeper is not owed its time afterwards, adaptive is ipi.
 TEST(Adaptive, KeepsItsCpuWhereSleepersForfeit)
 {
