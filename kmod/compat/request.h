@@ -9,6 +9,7 @@
 #ifndef DY_REQUEST_H
 #define DY_REQUEST_H
 
+#include <linux/kconfig.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/time64.h>
@@ -87,23 +88,7 @@ static inline void dy_request_restore(const struct dy_request *old)
 	raw_spin_unlock_irqrestore(&current->pi_lock, flags);
 }
 
-/**
- * dy_lag_kept() - is a task owed after a sleep what it was owed before?
- *
- * Return: whether the scheduler is EEVDF that lets tasks have slices of their own, the
- * only one for which that is known to be worth a sleep.
- */
-static inline bool dy_lag_kept(void)
-{
-	return true;
-}
-
 #else
-
-static inline bool dy_lag_kept(void)
-{
-	return false;
-}
 
 static inline struct dy_request dy_request_shrink(void)
 {
@@ -115,6 +100,17 @@ static inline void dy_request_restore(const struct dy_request *old)
 }
 
 #endif
+
+/**
+ * dy_lag_kept() - is a task owed after a sleep what it was owed before?
+ *
+ * Return: whether the scheduler is EEVDF that lets tasks have slices of their own, the
+ * only one for which that is known to be worth a sleep.
+ */
+static inline bool dy_lag_kept(void)
+{
+	return __is_defined(DY_HAVE_EEVDF_REQUEST);
+}
 
 /**
  * struct dy_service - what the scheduler booked for a task so far

@@ -23,20 +23,22 @@
 #define LOOKS	8
 
 /*
- * With more vCPUs than pCPUs somebody waits here at any time, which says nothing of what
- * the spinner waits for; and where no stranger gains by it, a yield lets the scheduler
- * choose. A vCPU that is pinned to one pCPU has no better place to look.
+ * Is it worth a sleep that a sibling waits here? With more vCPUs than pCPUs one does at
+ * any time, which says nothing of what the spinner waits for; and where no stranger gains
+ * by it, a yield lets the scheduler choose. A vCPU that is pinned to one pCPU has no
+ * better place to look.
  */
-static bool is_telling(const struct dy_view *view)
+static bool is_worth_sleep(const struct dy_view *view)
 {
-	return view->strangers || view->nr_vcpus <= view->pcpus || view->pcpus == 1;
+	return view->lag_kept && (view->strangers || view->nr_vcpus <= view->pcpus ||
+				  view->pcpus == 1);
 }
 
 static unsigned int waits_here(const struct dy_view *view)
 {
 	struct dy_cursor cursor = {};
 
-	if (!view->lag_kept || !is_telling(view))
+	if (!is_worth_sleep(view))
 		return DY_NO_VCPU;
 	for (unsigned int i = 0; i < LOOKS; i++) {
 		unsigned int idx = dy_ring_next(view, &cursor);
