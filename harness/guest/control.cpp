@@ -112,7 +112,7 @@ void Control::measure(const Json &command)
 	Options given("measure", {window_option}, without(command, {"cmd"}));
 	steal_before = read_steal();
 	load->record_latency(true);
-	meter.begin(now_ns(), load->progress(), given.get("window_ms") * ns_per_ms);
+	meter.begin(now_ns(), load->mark(), given.get("window_ms") * ns_per_ms);
 	measured = true;
 	emit({{"event", "measuring"}});
 }
@@ -177,7 +177,7 @@ void Control::tick()
 {
 	if (!load)
 		return;
-	if (!meter.tick(now_ns(), load->progress()))
+	if (!meter.tick(now_ns(), load->mark()))
 		log("{} windows measured: no more are kept", Meter::max_windows);
 	if (failure_told)
 		return;

@@ -87,6 +87,7 @@ constexpr std::int64_t start_timeout_ns = 120 * ns_per_s;
 void JobLoad::start()
 {
 	auto commands = plan.commands();
+	last_run.at_ns = now_ns();
 	jobs = std::vector<Job>(commands.size());
 	for (std::size_t i = 0; i < jobs.size(); i++) {
 		jobs[i].command = commands[i];
@@ -169,9 +170,23 @@ bool JobLoad::run_once(Job &job, Output &output)
 		fail(fmt::format("{} ended with {}{}", job.command[0], how_it_ended(status), last.empty() ? "" : ": '" + last + "'"));
 		return false;
 	}
-	job.recorder.record(gate, now_ns() - from);
-	job.completed.add();
+	complete(job, from);
 	return true;
+}
+
+void JobLoad::complete(Job &job, std::int64_t began)
+{
+	std::lock_guard lock(mark_lock);
+	auto now = now_ns();
+	job.recorder.record(gate, now - began);
+	job.completed.add();
+	last_run = {now, progress()};
+}
+
+Mark JobLoad::mark() const
+{
+	std::lock_guard lock(mark_lock);
+	return last_run;
 }
 
 void JobLoad::fail(const std::string &why)

@@ -41,6 +41,7 @@ public:
 	void start() override;
 	void stop() override;
 	std::uint64_t progress() const override { return received(); }
+	Mark mark() const override;
 	std::uint64_t sent() const override { return received() + failed.load() * plan.progress_each; }
 	std::uint64_t received() const override { return plan.progress_each * sum(jobs | std::views::transform(&Job::completed)); }
 	void record_latency(bool on) override { on ? gate.open() : gate.close(); }
@@ -62,6 +63,7 @@ private:
 	bool run_once(Job &job, Output &output);
 	bool begin(Job &job, const Output &output);
 	int reap(Job &job);
+	void complete(Job &job, std::int64_t began);
 	void fail(const std::string &why);
 
 	JobPlan plan;
@@ -71,6 +73,8 @@ private:
 	std::atomic<std::uint64_t> failed{0};
 	LatencyGate gate;
 	std::vector<Job> jobs;
+	mutable std::mutex mark_lock;
+	Mark last_run;	// when the last run ended, and the progress with it
 	std::mutex failure_lock;
 	std::string failure_text;
 };

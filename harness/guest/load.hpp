@@ -2,7 +2,9 @@
 /// @file
 /// What a load is, and which there are.
 #pragma once
+#include "guest/clock.hpp"
 #include "guest/histogram.hpp"
+#include "guest/meter.hpp"
 #include "guest/options.hpp"
 #include <cstdint>
 #include <memory>
@@ -25,6 +27,8 @@ public:
 
 	/// Messages delivered (loops: iterations, jobs: completed runs) since the start.  Cheap; at any time.
 	virtual std::uint64_t progress() const = 0;
+	/// The progress, and since when it is that. Here: now, as if it grew all the time.
+	virtual Mark mark() const { return {now_ns(), progress()}; }
 	/// Messages by the senders' and by the receivers' count; exact after stop(), 0 for a load without messages.
 	/// Of jobs: runs that have ended, and those of them that ended well.
 	virtual std::uint64_t sent() const = 0;

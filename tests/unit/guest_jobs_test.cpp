@@ -76,6 +76,20 @@ TEST_F(GuestJobs, RunsOverAndOverAndCountsWhatEndedWell)
 	EXPECT_LE(ran, std::int64_t(load.progress() / 10) + 2);
 }
 
+TEST_F(GuestJobs, MarksWhenTheLastRunEnded)
+{
+	auto load = shell("[ ! -e " + file() + " ] || sleep 1000; echo > " + file(), 1, 10);
+	auto before = now_ns();
+	load.start();
+	auto mark = load.mark();
+	EXPECT_EQ(mark.progress, 10u);
+	EXPECT_GT(mark.at_ns, before);
+	EXPECT_LE(mark.at_ns, now_ns());
+	sleep_ns(10 * ns_per_ms);
+	EXPECT_EQ(load.mark().at_ns, mark.at_ns);
+	load.stop();
+}
+
 TEST_F(GuestJobs, ACommandThatFailsIsAStartErrorWithItsLastLine)
 {
 	EXPECT_EQ(start_error("echo first; echo 'no such thing' >&2; echo; exit 3"),

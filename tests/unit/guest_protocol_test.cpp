@@ -10,6 +10,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <poll.h>
+#include <set>
+#include <string>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -147,13 +149,15 @@ json run(GuestProcess &guest, json start)
 
 	// 330 ms have room for six windows; a busy machine may cut fewer and longer ones.
 	EXPECT_GE(result["windows"].size(), 1u);
-	std::int64_t total = 0, messages = 0;
+	std::int64_t total = 0, messages = 0, missing = 0;	// at most, of windows that end where a run did: ns
+	if (std::set<std::string>{"build", "hackbench", "command"}.contains(start["load"]))
+		missing = 50'000'000;
 	for (auto &w : result["windows"]) {
-		EXPECT_GE(w["dur_ns"].get<std::int64_t>(), 50'000'000);
+		EXPECT_GT(w["dur_ns"].get<std::int64_t>(), missing ? 0 : 50'000'000 - 1);
 		total += w["dur_ns"].get<std::int64_t>();
 		messages += w["msgs"].get<std::int64_t>();
 	}
-	EXPECT_LT(std::int64_t(result["windows"].size()), total / 50'000'000 + 1);
+	EXPECT_GE(total, std::int64_t(result["windows"].size()) * 50'000'000 - missing);
 	EXPECT_GT(messages, 0);
 	EXPECT_LE(messages, result["progress"].get<std::int64_t>());
 	start.erase("cmd");
