@@ -17,6 +17,7 @@ namespace {
 using Figure = std::optional<double>;
 
 constexpr std::size_t least_boots = 5;
+constexpr double least_share = 0.96;	// over what a guest wants
 
 /// All cells, to be asked for by place and setting.
 class Cells {
@@ -71,29 +72,42 @@ Figure p99(const CellSummary *s)
 	return s ? s->p99_ns : std::nullopt;
 }
 
-/// The first guest's share over what it wants: the fair one, or less where it takes less of itself.
+/// A share over what the guest wants: the fair one, or less where it takes less of itself.
+Figure wanted_share(Figure share, Figure fair, Figure unasked)
+{
+	return over(share, fair && unasked ? std::min(*fair, *unasked) : fair);
+}
+
 Figure own_share(const CellSummary &s, const Cells &cells)
 {
-	if (!s.guest_share)
-		return std::nullopt;
 	const CellSummary *unasked = cells.at(s.cell.place(), "no-ple");
-	double wanted = s.fair_guest_share;
-	if (unasked && unasked->guest_share)
-		wanted = std::min(wanted, *unasked->guest_share);
-	return over(s.guest_share, wanted);
+	return wanted_share(s.guest_share, s.fair_guest_share, unasked ? unasked->guest_share : std::nullopt);
 }
 
 /// The worst of the neighbours that are busy.
-Figure neighbour_share(const CellSummary &s)
+Figure neighbour_share(const CellSummary &s, const Cells &cells)
 {
+	const CellSummary *unasked = cells.at(s.cell.place(), "no-ple");
 	Figure least;
 	for (std::size_t i = 1; i < s.guests.size(); i++) {
 		const GuestSummary &g = s.guests[i];
-		Figure share = g.load.empty() ? std::nullopt : over(g.share, g.fair_share);
+		if (g.load.empty())
+			continue;
+		Figure share = wanted_share(g.share, g.fair_share, unasked && i < unasked->guests.size() ? unasked->guests[i].share : std::nullopt);
 		if (share)
 			least = std::min(least.value_or(std::numeric_limits<double>::max()), *share);
 	}
 	return least;
+}
+
+/// The highest throughput of the settings that leave every neighbour its share.
+Figure best_fair(const std::string &place, const Cells &cells)
+{
+	Figure best;
+	for (const auto &[setting, s] : cells.places().at(place))
+		if (s->msgs_per_s && neighbour_share(*s, cells).value_or(1) >= least_share)
+			best = std::max(best.value_or(0), *s->msgs_per_s);
+	return best;
 }
 
 /// A geometric mean that grows.
@@ -127,7 +141,7 @@ Standing standing_of(const std::string &setting, const Cells &cells)
 {
 	Standing out;
 	out.setting = setting;
-	Mean stock, no_ple, best, latency;
+	Mean stock, no_ple, best, fair, latency;
 	double collapsed = 0;
 	for (const auto &[place, settings] : cells.places()) {
 		if (!settings.contains(setting))
@@ -143,14 +157,16 @@ Standing standing_of(const std::string &setting, const Cells &cells)
 		latency.add(over(p99(s), p99(cells.at(place, "stock"))));
 		Figure to_best = over(rate(s), cells.best(place));
 		best.add(to_best);
+		fair.add(over(rate(s), best_fair(place, cells)));
 		keep_least(out.worst, &out.worst_place, to_best, place);
 		keep_least(out.own_share, nullptr, own_share(*s, cells), place);
-		keep_least(out.neighbour_share, nullptr, neighbour_share(*s), place);
+		keep_least(out.neighbour_share, nullptr, neighbour_share(*s, cells), place);
 		collapsed += s->collapsed.value_or(0);
 	}
 	out.to_stock = stock.value();
 	out.to_no_ple = no_ple.value();
 	out.to_best = best.value();
+	out.to_fair = fair.value();
 	out.p99_to_stock = latency.value();
 	if (out.places)
 		out.collapsed = collapsed / double(out.places);
@@ -175,18 +191,22 @@ using Question = std::function<Figure(const CellSummary &)>;
 
 Bar ask(const std::string &what, double limit, bool at_most, const Cells &cells, const std::string &policy, const Question &question)
 {
-	Bar bar{.what = what, .limit = limit, .at_most = at_most, .figure = {}, .where = {}, .places = 0};
+	Bar bar{.what = what, .limit = limit, .at_most = at_most, .figure = {}, .where = {}, .middle = {}, .places = 0};
+	std::vector<double> figures;
 	for (const auto &[place, settings] : cells.places()) {
 		const CellSummary *s = cells.at(place, policy);
 		Figure x = s ? question(*s) : std::nullopt;
 		if (!x)
 			continue;
-		bar.places++;
+		figures.push_back(*x);
 		if (!bar.figure || (at_most ? *x > *bar.figure : *x < *bar.figure)) {
 			bar.figure = x;
 			bar.where = place;
 		}
 	}
+	bar.places = figures.size();
+	if (bar.places)
+		bar.middle = median(figures);
 	return bar;
 }
 
@@ -229,8 +249,8 @@ std::vector<Bar> bars_of(const Cells &cells, const std::string &policy)
 	least("at 1x, and with PV locks: over stock's", 0.99, [&](const CellSummary &s) {
 		return where(s.cell.overcommit == "1x" || s.cell.locks == Locks::pv, to_stock(s));
 	});
-	least("everywhere: the first guest's share over what it wants", 0.96, [&](const CellSummary &s) { return own_share(s, cells); });
-	least("everywhere: a neighbour's share over its fair one", 0.96, [](const CellSummary &s) { return neighbour_share(s); });
+	least("everywhere: the first guest's share over what it wants", least_share, [&](const CellSummary &s) { return own_share(s, cells); });
+	least("everywhere: a neighbour's share over what it wants", least_share, [&](const CellSummary &s) { return neighbour_share(s, cells); });
 	most("flat, 2x: p99 latency over stock's", 0.5, [&](const CellSummary &s) {
 		return where(s.cell.overcommit == "2x" && s.cell.layout == Layout::flat && s.cell.locks == Locks::native, p99_to_stock(s));
 	});

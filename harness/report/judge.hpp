@@ -19,10 +19,11 @@ struct Standing {
 	std::optional<double> to_stock;		///< throughput over stock's, mean
 	std::optional<double> to_no_ple;	///< throughput over that of no PLE, mean
 	std::optional<double> to_best;		///< throughput over the best of any setting, mean
-	std::optional<double> worst;		///< the least of those
+	std::optional<double> to_fair;		///< throughput over the best of those that take nothing from a neighbour there, mean
+	std::optional<double> worst;		///< the least of to_best
 	std::string worst_place;		///< and where that is
-	std::optional<double> own_share;	///< least CPU share of the first guest over the fair one
-	std::optional<double> neighbour_share;	///< least CPU share of any busy neighbour over its fair one
+	std::optional<double> own_share;	///< least CPU share of the first guest over what it wants
+	std::optional<double> neighbour_share;	///< least CPU share of any busy neighbour over what it wants
 	std::optional<double> p99_to_stock;	///< 99th percentile of message latency over stock's, mean
 	std::optional<double> collapsed;	///< share (0..1) of windows collapsed (CellSummary::collapsed), mean
 };
@@ -34,6 +35,7 @@ struct Bar {
 	bool at_most = false;		///< or less; else or more
 	std::optional<double> figure;	///< the worst of all places; none if no place could tell
 	std::string where;		///< the place of that
+	std::optional<double> middle;	///< the median of all places
 	std::size_t places = 0;		///< how many could tell
 	/// What was not measured does not meet a bar.
 	bool met() const { return figure && (at_most ? *figure <= limit : *figure >= limit); }
@@ -49,8 +51,8 @@ struct Judgement {
 
 /// Judges `policy` by the cells of several results; they must not have a cell of one name in two of them (std::invalid_argument).
 ///
-/// A share counts as lost only where the guest wants it: the first guest is held to its fair share or, where that is less, to
-/// what it takes with no PAUSE exits, when nobody yields.
+/// A share counts as lost only where the guest wants it: each is held to its fair share or, where that is less, to what it takes
+/// with no PAUSE exits, when nobody yields.
 Judgement judge(std::span<const Summary> results, const std::string &policy);
 
 /// One screen: a line a setting, a line a bar ending in "met" or "missed". `colour` asks for ANSI colours.

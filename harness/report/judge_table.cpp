@@ -18,6 +18,7 @@ std::vector<Field> row_of(const Standing &s)
 	return {{s.setting},
 		{s.inconclusive ? fmt::format("{} ({} inconclusive)", s.places, s.inconclusive) : fmt::format("{}", s.places)},
 		{text(s.to_best)},
+		{text(s.to_fair)},
 		{text(s.to_stock)},
 		{text(s.to_no_ple)},
 		{text(s.worst)},
@@ -35,6 +36,7 @@ std::vector<Field> row_of(const Bar &b)
 		{fmt::format("{} {:g}", b.at_most ? "≤" : "≥", b.limit)},
 		{b.where.empty() ? "–" : b.where},
 		{fmt::format("{}", b.places)},
+		{text(b.middle, 3)},
 		{text(b.figure, 3)},
 		{verdict, b.met() ? Mark::better : Mark::worse}};
 }
@@ -47,7 +49,7 @@ nlohmann::json json_of(const std::optional<double> &x)
 nlohmann::json json_of(const Standing &s)
 {
 	return {{"setting", s.setting}, {"places", s.places}, {"inconclusive", s.inconclusive}, {"to_stock", json_of(s.to_stock)},
-		{"to_no_ple", json_of(s.to_no_ple)}, {"to_best", json_of(s.to_best)}, {"worst", json_of(s.worst)},
+		{"to_no_ple", json_of(s.to_no_ple)}, {"to_best", json_of(s.to_best)}, {"to_fair", json_of(s.to_fair)}, {"worst", json_of(s.worst)},
 		{"worst_place", s.worst_place}, {"own_share", json_of(s.own_share)}, {"neighbour_share", json_of(s.neighbour_share)},
 		{"p99_to_stock", json_of(s.p99_to_stock)}, {"collapsed", json_of(s.collapsed)}};
 }
@@ -55,22 +57,23 @@ nlohmann::json json_of(const Standing &s)
 nlohmann::json json_of(const Bar &b)
 {
 	return {{"what", b.what}, {"limit", b.limit}, {"at_most", b.at_most}, {"figure", json_of(b.figure)},
-		{"where", b.where}, {"places", b.places}, {"met", b.met()}};
+		{"where", b.where}, {"middle", json_of(b.middle)}, {"places", b.places}, {"met", b.met()}};
 }
 
 } // namespace
 
 std::string judgement_table(const Judgement &judgement, bool colour)
 {
-	Grid standings{.head = {"setting", "places", "/best", "/stock", "/no-ple", "worst", "where (/best)", "own share", "neighb.", "p99/stock", "collapsed"},
+	Grid standings{.head = {"setting", "places", "/best", "/fair", "/stock", "/no-ple", "worst", "where (/best)", "own share", "neighb.", "p99/stock", "collapsed"},
 		       .rows = {}};
 	for (const Standing &s : judgement.standings)
 		standings.rows.push_back(row_of(s));
-	Grid bars{.head = {"bars for " + judgement.policy, "limit", "worst place", "places", "figure", ""}, .rows = {}};
+	Grid bars{.head = {"bars for " + judgement.policy, "limit", "worst place", "places", "median", "figure", ""}, .rows = {}};
 	for (const Bar &b : judgement.bars)
 		bars.rows.push_back(row_of(b));
 	return terminal_grid(standings, 1, colour) +
-	       "ratios of throughput and latency: geometric means over places; shares: the least, over what is fair or wanted\n\n" +
+	       "ratios of throughput and latency: geometric means over places; /fair: over the best that takes nothing from a neighbour;\n"
+	       "shares: the least, over what is fair or wanted\n\n" +
 	       terminal_grid(bars, 3, colour);
 }
 

@@ -77,6 +77,7 @@ TEST(Judge, TheWorstPlaceDecides)
 	EXPECT_DOUBLE_EQ(best.figure.value(), 0.9);
 	EXPECT_EQ(best.where, "rik/ipc/8/2x/flat");
 	EXPECT_EQ(best.places, 2U);
+	EXPECT_DOUBLE_EQ(best.middle.value(), (0.9 + 0.99) / 2);
 	EXPECT_FALSE(best.met());
 	EXPECT_DOUBLE_EQ(bar(j, "ipc, a cgroup a vCPU").figure.value(), 1.98);
 	EXPECT_TRUE(bar(j, "ipc, a cgroup a vCPU").met());
@@ -111,6 +112,28 @@ TEST(Judge, SharesLatencyAndCollapse)
 	EXPECT_DOUBLE_EQ(bar(j, "a cgroup a vCPU, 2x: p99").figure.value(), 1.25);
 	EXPECT_FALSE(bar(j, "a cgroup a vCPU, 2x: p99").met());
 	EXPECT_FALSE(bar(j, "everywhere: share of windows").met());
+}
+
+TEST(Judge, ANeighbourIsHeldToWhatItWants)
+{
+	Cells c;
+	c.add("no-ple", 900).guests.at(1).share = 0.4;
+	c.add("adaptive", 1000).guests.at(1).share = 0.39;
+	EXPECT_NEAR(bar(c.judge(), "everywhere: a neighbour's share").figure.value(), 0.975, 1e-9);
+}
+
+TEST(Judge, WhoTakesFromANeighbourIsNotTheBestFairOne)
+{
+	Cells c;
+	c.add("coboost", 2000).guests.at(1).share = 0.4;
+	c.add("ipi", 800).guests.at(1).share = 0.49;
+	c.add("adaptive", 1000);
+	auto j = c.judge();
+	auto standing = [&](const std::string &setting) { return *std::ranges::find(j.standings, setting, &Standing::setting); };
+	EXPECT_NEAR(standing("adaptive").to_best.value(), 0.5, 1e-9);
+	EXPECT_NEAR(standing("adaptive").to_fair.value(), 1, 1e-9);
+	EXPECT_NEAR(standing("ipi").to_fair.value(), 0.8, 1e-9);
+	EXPECT_NEAR(standing("coboost").to_fair.value(), 2, 1e-9);
 }
 
 TEST(Judge, StandingsAreMeansOverPlaces)
