@@ -43,12 +43,12 @@ public:
 		return s == p->second.end() || !s->second->msgs_per_s ? nullptr : s->second;
 	}
 
-	/// The highest throughput at a place, of settings other than `but`.
-	Figure best(const std::string &place, const std::string &but = "") const
+	/// The highest throughput at a place, of the settings whose cells `counts`.
+	template <typename Counts> Figure best(const std::string &place, Counts counts) const
 	{
 		Figure best;
 		for (const auto &[setting, s] : places_.at(place))
-			if (setting != but && s->msgs_per_s)
+			if (s->msgs_per_s && counts(*s))
 				best = std::max(best.value_or(0), *s->msgs_per_s);
 		return best;
 	}
@@ -100,16 +100,6 @@ Figure neighbour_share(const CellSummary &s, const Cells &cells)
 	return least;
 }
 
-/// The highest throughput of the settings that leave every neighbour its share.
-Figure best_fair(const std::string &place, const Cells &cells)
-{
-	Figure best;
-	for (const auto &[setting, s] : cells.places().at(place))
-		if (s->msgs_per_s && neighbour_share(*s, cells).value_or(1) >= least_share)
-			best = std::max(best.value_or(0), *s->msgs_per_s);
-	return best;
-}
-
 /// A geometric mean that grows.
 class Mean {
 public:
@@ -142,6 +132,8 @@ Standing standing_of(const std::string &setting, const Cells &cells)
 	Standing out;
 	out.setting = setting;
 	Mean stock, no_ple, best, fair, latency;
+	auto any = [](const CellSummary &) { return true; };
+	auto takes_nothing = [&](const CellSummary &s) { return neighbour_share(s, cells).value_or(1) >= least_share; };
 	double collapsed = 0;
 	for (const auto &[place, settings] : cells.places()) {
 		if (!settings.contains(setting))
@@ -155,9 +147,9 @@ Standing standing_of(const std::string &setting, const Cells &cells)
 		stock.add(over(rate(s), rate(cells.at(place, "stock"))));
 		no_ple.add(over(rate(s), rate(cells.at(place, "no-ple"))));
 		latency.add(over(p99(s), p99(cells.at(place, "stock"))));
-		Figure to_best = over(rate(s), cells.best(place));
+		Figure to_best = over(rate(s), cells.best(place, any));
 		best.add(to_best);
-		fair.add(over(rate(s), best_fair(place, cells)));
+		fair.add(over(rate(s), cells.best(place, takes_nothing)));
 		keep_least(out.worst, &out.worst_place, to_best, place);
 		keep_least(out.own_share, nullptr, own_share(*s, cells), place);
 		keep_least(out.neighbour_share, nullptr, neighbour_share(*s, cells), place);
@@ -233,13 +225,14 @@ std::vector<Bar> bars_of(const Cells &cells, const std::string &policy)
 	std::vector<Bar> bars;
 	auto to_stock = [&](const CellSummary &s) { return over(rate(&s), rate(cells.at(s.cell.place(), "stock"))); };
 	auto p99_to_stock = [&](const CellSummary &s) { return over(p99(&s), p99(cells.at(s.cell.place(), "stock"))); };
+	auto other = [&](const CellSummary &s) { return s.cell.setting_name() != policy; };
 	auto least = [&](const std::string &what, double limit, const Question &q) { bars.push_back(ask(what, limit, false, cells, policy, q)); };
 	auto most = [&](const std::string &what, double limit, const Question &q) { bars.push_back(ask(what, limit, true, cells, policy, q)); };
 	auto where = [](bool applies, Figure x) { return applies ? x : std::nullopt; };
 
 	least("boots of a cell", least_boots, [](const CellSummary &s) { return Figure(double(s.boots.size())); });
 	least("everywhere: throughput over the best other setting's", 0.97,
-	      [&](const CellSummary &s) { return over(rate(&s), cells.best(s.cell.place(), policy)); });
+	      [&](const CellSummary &s) { return over(rate(&s), cells.best(s.cell.place(), other)); });
 	least("ipc, a cgroup a vCPU, native locks, 1.5x and 2x: over stock's", 1.15, [&](const CellSummary &s) {
 		return where(contended(s.cell) && runs_ipc(s.cell) && s.cell.layout == Layout::vcpu_cgroups, to_stock(s));
 	});
