@@ -3,6 +3,20 @@
 #include <gtest/gtest.h>
 
 using dyield::guest::Meter;
+using dyield::guest::Window;
+
+namespace {
+
+void expect_windows(const Meter &m, const std::vector<Window> &expected)
+{
+	ASSERT_EQ(m.windows().size(), expected.size());
+	for (std::size_t i = 0; i < expected.size(); i++) {
+		EXPECT_EQ(m.windows()[i].dur_ns, expected[i].dur_ns) << "window " << i;
+		EXPECT_EQ(m.windows()[i].msgs, expected[i].msgs) << "window " << i;
+	}
+}
+
+} // namespace
 
 TEST(GuestMeter, IdleIsNeverDue)
 {
@@ -27,11 +41,7 @@ TEST(GuestMeter, CutsWholeWindowsWithTheirTrueDuration)
 	m.tick(1300, {1300, 99});
 	m.end();
 	m.tick(5000, {5000, 200});		// the last one was not whole
-	ASSERT_EQ(m.windows().size(), 2u);
-	EXPECT_EQ(m.windows()[0].dur_ns, 100);
-	EXPECT_EQ(m.windows()[0].msgs, 20u);
-	EXPECT_EQ(m.windows()[1].dur_ns, 150);
-	EXPECT_EQ(m.windows()[1].msgs, 1u);
+	expect_windows(m, {{100, 20}, {150, 1}});
 }
 
 TEST(GuestMeter, CutsProgressInLumpsWhereALumpEnds)
@@ -43,11 +53,7 @@ TEST(GuestMeter, CutsProgressInLumpsWhereALumpEnds)
 	EXPECT_EQ(m.deadline(), 1300);
 	m.tick(1300, {1230, 150});
 	m.end();
-	ASSERT_EQ(m.windows().size(), 2u);
-	EXPECT_EQ(m.windows()[0].dur_ns, 90);
-	EXPECT_EQ(m.windows()[0].msgs, 50u);
-	EXPECT_EQ(m.windows()[1].dur_ns, 150);
-	EXPECT_EQ(m.windows()[1].msgs, 50u);
+	expect_windows(m, {{90, 50}, {150, 50}});
 }
 
 TEST(GuestMeter, AWindowThatWentOnWithoutProgressIsWhole)
@@ -59,9 +65,7 @@ TEST(GuestMeter, AWindowThatWentOnWithoutProgressIsWhole)
 	EXPECT_TRUE(m.windows().empty());
 	m.end();
 	m.end();
-	ASSERT_EQ(m.windows().size(), 1u);
-	EXPECT_EQ(m.windows()[0].dur_ns, 250);
-	EXPECT_EQ(m.windows()[0].msgs, 0u);
+	expect_windows(m, {{250, 0}});
 }
 
 TEST(GuestMeter, BeginForgetsEarlierWindows)
