@@ -19,19 +19,31 @@ using Figure = std::optional<double>;
 constexpr std::size_t least_boots = 5;
 constexpr double least_share = 0.96;	// over what a guest wants
 
-/// All cells, to be asked for by place and setting.
+/// On which kernel results were measured; of several, as with patched settings beside others, none is theirs.
+std::string kernel_of(const Summary &summary)
+{
+	auto kernel = summary.context.find("kernel");
+	return kernel != summary.context.end() && kernel->is_string() ? kernel->get<std::string>() : "";
+}
+
+/// All cells, to be asked for by place and setting. The same cell on two kernels is two places.
 class Cells {
 public:
 	explicit Cells(std::span<const Summary> results)
 	{
+		bool differ = std::ranges::any_of(results, [&](const Summary &s) { return kernel_of(s) != kernel_of(results.front()); });
 		for (const Summary &summary : results)
 			for (const CellSummary &s : summary.cells)
-				if (!s.to_come() && !places_[s.cell.place()].emplace(s.cell.setting_name(), &s).second)
-					throw std::invalid_argument(fmt::format("{} is in two of the results", s.cell.name()));
+				if (!s.to_come())
+					add(s, differ ? kernel_of(summary) + "/" : "");
 	}
 
 	using Place = std::map<std::string, const CellSummary *>;
 	const std::map<std::string, Place> &places() const { return places_; }
+
+	/// Where a cell was measured, or another on the same kernel.
+	std::string place_of(const CellSummary &s) const { return place_of(s, s.cell); }
+	std::string place_of(const CellSummary &s, const Cell &cell) const { return on_.at(&s) + cell.place(); }
 
 	/// nullptr: not measured, or to no conclusion.
 	const CellSummary *at(const std::string &place, const std::string &setting) const
@@ -54,7 +66,15 @@ public:
 	}
 
 private:
+	void add(const CellSummary &s, const std::string &on)
+	{
+		on_[&s] = on;
+		if (!places_[place_of(s)].emplace(s.cell.setting_name(), &s).second)
+			throw std::invalid_argument(fmt::format("{} is in two of the results", s.cell.name()));
+	}
+
 	std::map<std::string, Place> places_;
+	std::map<const CellSummary *, std::string> on_;	///< which kernel, if that differs
 };
 
 Figure over(Figure a, Figure b)
@@ -80,14 +100,14 @@ Figure wanted_share(Figure share, Figure fair, Figure unasked)
 
 Figure own_share(const CellSummary &s, const Cells &cells)
 {
-	const CellSummary *unasked = cells.at(s.cell.place(), "no-ple");
+	const CellSummary *unasked = cells.at(cells.place_of(s), "no-ple");
 	return wanted_share(s.guest_share, s.fair_guest_share, unasked ? unasked->guest_share : std::nullopt);
 }
 
 /// The worst of the neighbours that are busy.
 Figure neighbour_share(const CellSummary &s, const Cells &cells)
 {
-	const CellSummary *unasked = cells.at(s.cell.place(), "no-ple");
+	const CellSummary *unasked = cells.at(cells.place_of(s), "no-ple");
 	Figure least;
 	for (std::size_t i = 1; i < s.guests.size(); i++) {
 		const GuestSummary &g = s.guests[i];
@@ -217,14 +237,14 @@ Figure flat_to_cgroups(const CellSummary &s, const Cells &cells)
 {
 	Cell other = s.cell;
 	other.layout = Layout::vcpu_cgroups;
-	return over(rate(&s), rate(cells.at(other.place(), s.cell.setting_name())));
+	return over(rate(&s), rate(cells.at(cells.place_of(s, other), s.cell.setting_name())));
 }
 
 std::vector<Bar> bars_of(const Cells &cells, const std::string &policy)
 {
 	std::vector<Bar> bars;
-	auto to_stock = [&](const CellSummary &s) { return over(rate(&s), rate(cells.at(s.cell.place(), "stock"))); };
-	auto p99_to_stock = [&](const CellSummary &s) { return over(p99(&s), p99(cells.at(s.cell.place(), "stock"))); };
+	auto to_stock = [&](const CellSummary &s) { return over(rate(&s), rate(cells.at(cells.place_of(s), "stock"))); };
+	auto p99_to_stock = [&](const CellSummary &s) { return over(p99(&s), p99(cells.at(cells.place_of(s), "stock"))); };
 	auto other = [&](const CellSummary &s) { return s.cell.setting_name() != policy; };
 	auto least = [&](const std::string &what, double limit, const Question &q) { bars.push_back(ask(what, limit, false, cells, policy, q)); };
 	auto most = [&](const std::string &what, double limit, const Question &q) { bars.push_back(ask(what, limit, true, cells, policy, q)); };
@@ -232,7 +252,7 @@ std::vector<Bar> bars_of(const Cells &cells, const std::string &policy)
 
 	least("boots of a cell", least_boots, [](const CellSummary &s) { return Figure(double(s.boots.size())); });
 	least("everywhere: throughput over the best other setting's", 0.97,
-	      [&](const CellSummary &s) { return over(rate(&s), cells.best(s.cell.place(), other)); });
+	      [&](const CellSummary &s) { return over(rate(&s), cells.best(cells.place_of(s), other)); });
 	least("ipc, a cgroup a vCPU, native locks, 1.5x and 2x: over stock's", 1.15, [&](const CellSummary &s) {
 		return where(contended(s.cell) && runs_ipc(s.cell) && s.cell.layout == Layout::vcpu_cgroups, to_stock(s));
 	});

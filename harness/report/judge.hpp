@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /// @file
 /// Which setting is right where: what each makes of all places together, and the bars that one policy is held to.
-/// A place is all of a cell but its setting (Cell::place()).
+/// A place is all of a cell but its setting (Cell::place()) and, where results are from several, the host's kernel.
 #pragma once
 #include "report/summary.hpp"
 #include <span>
@@ -49,7 +49,8 @@ struct Judgement {
 	bool met() const;		///< all bars
 };
 
-/// Judges `policy` by the cells of several results; they must not have a cell of one name in two of them (std::invalid_argument).
+/// Judges `policy` by the cells of several results; they must not have a cell of one name in two of them on one kernel
+/// (std::invalid_argument).
 ///
 /// A share counts as lost only where the guest wants it: each is held to its fair share or, where that is less, to what it takes
 /// with no PAUSE exits, when nobody yields.

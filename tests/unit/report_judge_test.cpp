@@ -168,6 +168,25 @@ TEST(Judge, AnInconclusiveCellIsCountedAndJudgesNothing)
 	EXPECT_EQ(bar(j, "everywhere: throughput over the best").places, 0U);
 }
 
+TEST(Judge, OneCellOnTwoKernelsIsTwoPlaces)
+{
+	Cells here, there;
+	here.summary.context["kernel"] = "6.12";
+	here.add("stock", 1000);
+	here.add("adaptive", 2000);
+	there.summary.context["kernel"] = "6.1";
+	there.add("stock", 100);
+	there.add("adaptive", 90);
+	there.add("adaptive", 45, Layout::flat);
+	std::vector<Summary> both{here.summary, there.summary};
+	auto j = judge(both, "adaptive");
+	auto best = bar(j, "everywhere: throughput over the best");
+	EXPECT_DOUBLE_EQ(best.figure.value(), 0.9);
+	EXPECT_EQ(best.where, "6.1/rik/ipc/8/2x/vcpu-cgroups");
+	EXPECT_EQ(best.places, 2U);
+	EXPECT_DOUBLE_EQ(bar(j, "ipc, flat").figure.value(), 0.5);
+}
+
 TEST(Judge, ACellInTwoResultsIsRefused)
 {
 	Cells c;

@@ -258,7 +258,7 @@ TEST(ShippedScenarios, AreAllMeasurableOnFourPcpusAndOnSixteen)
 			}
 		}
 	}
-	EXPECT_EQ(files, 14u);
+	EXPECT_EQ(files, 15u);
 }
 
 TEST(ShippedScenarios, TheExampleOfTheDocumentationIsOne)
@@ -298,7 +298,7 @@ TEST(ShippedScenarios, AnUnknownNameTellsWhatThereIs)
 		find_scenario("nothing");
 		FAIL();
 	} catch (const Error &e) {
-		EXPECT_EQ(std::string(e.what()), "unknown scenario 'nothing': valid are big, coboost, hostile, matrix, matrix-guests, matrix-mixed, matrix-scale, mixed, pv, rik, sensitivity, srivatsa-a, srivatsa-b, srivatsa-c");
+		EXPECT_EQ(std::string(e.what()), "unknown scenario 'nothing': valid are big, coboost, hostile, matrix, matrix-guests, matrix-kernels, matrix-mixed, matrix-scale, mixed, pv, rik, sensitivity, srivatsa-a, srivatsa-b, srivatsa-c");
 	}
 	TempDir own("dyield-test");
 	std::ofstream(own.path() + "/own.toml") << two_guests;
