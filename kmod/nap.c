@@ -6,7 +6,8 @@
  * is free again, an IPI comes for it, or another sibling spins, which may be for what
  * this one is next in line for; and after a while in any case. Of many, a spin ends
  * the longest, as a lock that is first come, first served is most likely to be theirs
- * next. To end them all has them spin in turn, and is slower by far.
+ * next. To end them all has them spin in turn, and is slower by far. Who naps may wake
+ * on another CPU, see spread.c.
  */
 #include <linux/hrtimer.h>
 #include <linux/kvm_host.h>
@@ -14,7 +15,9 @@
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
 
+#include "compat/compat.h"
 #include "nap.h"
+#include "spread.h"
 #include "vm.h"
 
 /* How many naps a spin ends, and how many are looked at when a CPU is free. */
@@ -96,8 +99,11 @@ u64 dy_nap(struct dy_vm *vm, struct kvm_vcpu *me, u64 ns)
 {
 	struct dy_vcpu *mine = dy_vm_vcpu(vm, me->vcpu_idx);
 	ktime_t expires = ns_to_ktime(ns);
+	int elsewhere = dy_spread_to(vm, me);
 	u64 start = ktime_get_ns();
 
+	if (elsewhere >= 0)
+		dy_wake_at(elsewhere);
 	mine->nap.vcpu = me;
 	mine->nap.cpu = raw_smp_processor_id();
 	set_current_state(TASK_INTERRUPTIBLE);
@@ -110,6 +116,10 @@ u64 dy_nap(struct dy_vm *vm, struct kvm_vcpu *me, u64 ns)
 	leave(&vm->naps, &mine->nap, me->vcpu_idx);
 	WRITE_ONCE(mine->nap.task, NULL);
 	WRITE_ONCE(me->ready, false);
+	if (elsewhere >= 0) {
+		dy_stat_inc(&mine->stats, DY_STAT_SPREAD);
+		dy_wake_at(raw_smp_processor_id());
+	}
 	return ktime_get_ns() - start;
 }
 

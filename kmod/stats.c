@@ -26,6 +26,7 @@ static const char *const names[DY_NR_STATS] = {
 	[DY_STAT_IN_FLIGHT]	= "in_flight",
 	[DY_STAT_RAN]		= "ran_in_1ms",
 	[DY_STAT_WASTED]	= "wasted",
+	[DY_STAT_SPREAD]	= "spread",
 	[DY_STAT_SLEEP_NS]	= "sleep_ns",
 	[DY_STAT_AWAY_NS]	= "away_ns",
 	[DY_STAT_FORFEITED_NS]	= "forfeited_ns",

@@ -34,6 +34,7 @@ struct seq_file;
  *	since, each time that one is tried, itself included; in all
  * @DY_STAT_RAN: yielded to or boosted, and ran within 1 ms; of the target
  * @DY_STAT_WASTED: ...and did not; of the target
+ * @DY_STAT_SPREAD: spins that handed over and might wake on another CPU
  * @DY_STAT_SLEEP_NS: time slept, in all
  * @DY_STAT_AWAY_NS: time that spinners gave away, in all
  * @DY_STAT_FORFEITED_NS: CPU time that spinners gave up to whoever waits in their
@@ -67,6 +68,7 @@ enum dy_stat {
 	DY_STAT_IN_FLIGHT,
 	DY_STAT_RAN,
 	DY_STAT_WASTED,
+	DY_STAT_SPREAD,
 	DY_STAT_SLEEP_NS,
 	DY_STAT_AWAY_NS,
 	DY_STAT_FORFEITED_NS,

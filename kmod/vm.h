@@ -73,6 +73,7 @@ struct dy_vcpu {
  * @asleep: vCPUs that went to sleep
  * @boosted: vCPUs that were yielded to or boosted, and have not run since
  * @naps: the naps of vCPUs for a sibling
+ * @spread_at: jiffies when it was last looked where else one could run
  * @boost: the boost that is in flight
  * @max_vcpus: entries of @vcpus
  * @vcpus: by index; an entry once set stays
@@ -89,6 +90,7 @@ struct dy_vm {
 	struct dy_index asleep;
 	struct dy_index boosted;
 	struct dy_naps naps;
+	unsigned long spread_at;
 	struct dy_boost boost;
 	unsigned int max_vcpus;
 	struct dy_vcpu *vcpus[];

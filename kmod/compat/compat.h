@@ -63,11 +63,23 @@ static inline void dy_hrtimer_setup(struct hrtimer *timer,
 #endif
 }
 
+/**
+ * dy_wake_at() - where the current task would like to wake up
+ * @cpu: the CPU; the scheduler looks at it and at the waker's, and chooses
+ */
+static inline void dy_wake_at(int cpu)
+{
+#ifdef CONFIG_SMP
+	current->wake_cpu = cpu;
+#endif
+}
+
 bool dy_is_livepatched(void *func);
 void dy_symbols_find(void);
 bool dy_symbols_found(void);
 void dy_symbols_drop(void);
 struct kvm_vcpu *dy_vcpu_running(void);
+unsigned int dy_tasks_running(void);
 bool dy_vcpu_runnable(struct kvm_vcpu *vcpu);
 bool dy_vcpu_interrupt(struct kvm_vcpu *vcpu);
 struct kvm *dy_kvm_get(int pid, unsigned int fd);

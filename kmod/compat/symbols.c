@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Functions of KVM that it keeps to itself, or exports only to its own modules,
- * and one of the livepatch core. If the module linked against KVM's, KVM would
- * have to be loaded before it. Kprobes know where they are; called they are
- * directly, as the places of exported functions that kprobes tell lie behind the
- * ENDBR that an indirect call needs.
+ * one of the livepatch core, and one of the scheduler. If the module linked against
+ * KVM's, KVM would have to be loaded before it. Kprobes know where they are; called
+ * they are directly, as the places of exported functions that kprobes tell lie behind
+ * the ENDBR that an indirect call needs.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -51,6 +51,11 @@ static bool no_interrupt(struct kvm_vcpu *vcpu)
 	return false;
 }
 
+static unsigned int none_running(void)
+{
+	return 0;
+}
+
 static struct klp_ops *no_find_ops(void *func)
 {
 	return NULL;
@@ -63,6 +68,7 @@ DEFINE_STATIC_CALL(dy_kvm_put, no_put);
 DEFINE_STATIC_CALL(dy_running, no_running);
 DEFINE_STATIC_CALL(dy_runnable, no_runnable);
 DEFINE_STATIC_CALL(dy_interrupt, no_interrupt);
+DEFINE_STATIC_CALL(dy_running_tasks, none_running);
 
 static void *address_of(const char *name)
 {
@@ -115,6 +121,7 @@ void dy_symbols_find(void)
 	find(dy_running, no_running, "kvm_get_running_vcpu");
 	find(dy_runnable, no_runnable, "kvm_arch_dy_runnable");
 	find(dy_interrupt, no_interrupt, "kvm_arch_dy_has_pending_interrupt");
+	find(dy_running_tasks, none_running, "nr_running");
 	found = true;
 }
 
@@ -172,6 +179,18 @@ bool dy_vcpu_runnable(struct kvm_vcpu *vcpu)
 bool dy_vcpu_interrupt(struct kvm_vcpu *vcpu)
 {
 	return static_call(dy_interrupt)(vcpu);
+}
+
+/**
+ * dy_tasks_running() - how many tasks run, or wait for a CPU
+ *
+ * Asks every CPU, so not to be called all the time.
+ *
+ * Return: as nr_running(); 0 if this kernel does not tell.
+ */
+unsigned int dy_tasks_running(void)
+{
+	return static_call(dy_running_tasks)();
 }
 
 struct wanted {

@@ -20,6 +20,7 @@
 #include <sstream>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace dyield;
@@ -296,27 +297,34 @@ void keeps_its_share(const std::string &module)
 	expect(each(adaptive) <= std::max(each(eligible) / 10, 1000.), "a yield of adaptive forfeits {:.0f} ns, one of eligible {:.0f} ns", each(adaptive), each(eligible));
 }
 
-/// Has all vCPUs of a guest wait for one pCPU, for as long as it exists.
-class Stacked {
+/// Has each vCPU of a guest run where it is told to, for as long as it exists.
+class Pinned {
 public:
-	explicit Stacked(Guest &guest) : guest_(guest)
+	/// `pcpus[i]` is for vCPU i.
+	Pinned(Guest &guest, const std::vector<std::vector<int>> &pcpus) : guest_(guest)
 	{
 		if (sched_getaffinity(guest_.vcpu_threads().at(0), sizeof before_, &before_))
 			fail_errno("cannot read where a vCPU may run");
-		cpu_set_t one;
-		CPU_ZERO(&one);
-		CPU_SET(0, &one);
-		pin(one);
+		for (std::size_t i = 0; i < pcpus.size(); i++) {
+			cpu_set_t set;
+			CPU_ZERO(&set);
+			for (int pcpu : pcpus[i])
+				CPU_SET(pcpu, &set);
+			pin(guest_.vcpu_threads().at(i), set);
+		}
 	}
-	Stacked(const Stacked &) = delete;
-	~Stacked() { pin(before_); }
-
-private:
-	void pin(const cpu_set_t &set)
+	Pinned(const Pinned &) = delete;
+	~Pinned()
 	{
 		for (pid_t vcpu : guest_.vcpu_threads())
-			if (sched_setaffinity(vcpu, sizeof set, &set))
-				fmt::print("# cannot pin vCPU thread {}\n", vcpu);
+			pin(vcpu, before_);
+	}
+
+private:
+	static void pin(pid_t vcpu, const cpu_set_t &set)
+	{
+		if (sched_setaffinity(vcpu, sizeof set, &set))
+			fmt::print("# cannot pin vCPU thread {}\n", vcpu);
 	}
 
 	Guest &guest_;
@@ -334,7 +342,7 @@ void hands_over(LocalHost &host, const std::string &module)
 {
 	kmod::use(module, "adaptive");
 	const std::string load = vm_of(host.load_guest());
-	Stacked stacked(host.load_guest());
+	Pinned stacked(host.load_guest(), {{0}, {0}, {0}, {0}});
 	auto before = kmod::counters(load);
 	both_spin(host);
 	auto seen = kmod::difference(kmod::counters(load), before);
@@ -346,6 +354,43 @@ void hands_over(LocalHost &host, const std::string &module)
 	}
 	expect(seen.at("hand_over") > 0, "nobody handed its CPU over");
 	expect(seen.at("sleep_ns") > 0, "nobody slept for it");
+	expect(seen.at("spread") == 0, "somebody should have woken where it may not run");
+}
+
+/// Threads of this process that only count, for as long as it exists.
+class Busy {
+public:
+	explicit Busy(int threads)
+	{
+		for (int i = 0; i < threads; i++)
+			threads_.emplace_back([](const std::stop_token &end) {
+				for (volatile unsigned count = 0; !end.stop_requested();)
+					count = count + 1;
+			});
+	}
+
+private:
+	std::vector<std::jthread> threads_;
+};
+
+/// A vCPU that waits for one pCPU with a sibling may wake on another one, where two or more tasks are to run on each.
+void spreads(LocalHost &host, const std::string &module)
+{
+	kmod::use(module, "adaptive");
+	const std::string load = vm_of(host.load_guest());
+	// The first vCPU has the choice. The threads make up for vCPUs that are halted just then.
+	Busy busy(4);
+	Pinned neighbour(host.neighbour(), {{3}, {1}, {2}, {3}}), siblings(host.load_guest(), {{0, 3}, {0}, {1}, {2}});
+	auto before = kmod::counters(load);
+	nlohmann::json seen;
+	for (int i = 0; i < 30; i++) {
+		pause_for(milliseconds(1000));
+		seen = kmod::difference(kmod::counters(load), before);
+		if (seen.at("spread") > 0)
+			break;
+	}
+	fmt::print("# {}\n", seen.dump());
+	expect(!has_own_slices() || seen.at("spread") > 0, "it was never offered the other one in 30 s");
 }
 
 /// Tracepoints tell of spins, decisions and boosts.
@@ -471,6 +516,7 @@ int with_guests(LocalHost &host, const std::string &module, const std::string &f
 		plan.test("policy " + p + " under load", [&] { serves(host, module, p); });
 	plan.test("adaptive keeps its share beside a stranger", [&] { keeps_its_share(module); });
 	plan.test("adaptive hands its CPU over to a sibling that waits for it", [&] { hands_over(host, module); });
+	plan.test("a sibling on the same pCPU may wake on another one", [&] { spreads(host, module); });
 	plan.test("each VM its own policy", [&] { each_its_own(host, module); });
 	plan.test("counters and histograms", [&] { counts(host); });
 	if (kernel_log().find("bad taint, not creating trace events") == std::string::npos)
