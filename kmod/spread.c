@@ -62,6 +62,16 @@ static int without_sibling(struct kvm *kvm)
 	return NO_CPU;
 }
 
+/* Are two or more to run on each CPU? Now and at the last look, as somebody wakes any time. */
+static bool is_room(struct dy_vm *vm)
+{
+	bool now = dy_tasks_running() >= 2 * num_online_cpus();
+	bool before = READ_ONCE(vm->spread_room);
+
+	WRITE_ONCE(vm->spread_room, now);
+	return now && before;
+}
+
 /**
  * dy_spread_to() - where a vCPU that shares its CPU with a sibling could go
  * @vm: the VM
@@ -78,7 +88,5 @@ int dy_spread_to(struct dy_vm *vm, struct kvm_vcpu *me)
 	if (READ_ONCE(vm->spread_at) == now)
 		return NO_CPU;
 	WRITE_ONCE(vm->spread_at, now);
-	if (dy_tasks_running() < 2 * num_online_cpus())
-		return NO_CPU;
-	return without_sibling(me->kvm);
+	return is_room(vm) ? without_sibling(me->kvm) : NO_CPU;
 }

@@ -74,6 +74,7 @@ struct dy_vcpu {
  * @boosted: vCPUs that were yielded to or boosted, and have not run since
  * @naps: the naps of vCPUs for a sibling
  * @spread_at: jiffies when it was last looked where else one could run
+ * @spread_room: then there was room for all
  * @boost: the boost that is in flight
  * @max_vcpus: entries of @vcpus
  * @vcpus: by index; an entry once set stays
@@ -91,6 +92,7 @@ struct dy_vm {
 	struct dy_index boosted;
 	struct dy_naps naps;
 	unsigned long spread_at;
+	bool spread_room;
 	struct dy_boost boost;
 	unsigned int max_vcpus;
 	struct dy_vcpu *vcpus[];
