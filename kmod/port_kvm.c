@@ -13,6 +13,26 @@
 #include "vm.h"
 
 /**
+ * dy_vcpu_cpu() - where a vCPU's thread runs, or waits to
+ * @vcpu: the vCPU, or NULL
+ *
+ * Once woken or moved by the balancer, it may wait elsewhere than the vCPU ran.
+ *
+ * Return: the CPU; negative if the vCPU has no thread, or is just changing it.
+ */
+int dy_vcpu_cpu(struct kvm_vcpu *vcpu)
+{
+	struct task_struct *task = vcpu ? dy_vcpu_task(vcpu) : NULL;
+	int cpu;
+
+	if (!task)
+		return -1;
+	cpu = task_cpu(task);
+	put_task_struct(task);
+	return cpu;
+}
+
+/**
  * dy_view_init() - see a VM
  * @view: what is filled in
  * @vm: the VM
@@ -108,16 +128,7 @@ bool dy_vcpu_turn(const struct dy_view *view, unsigned int idx)
 	return turn;
 }
 
-/* Once woken or moved by the balancer, a thread may wait elsewhere than the vCPU ran. */
 bool dy_vcpu_here(const struct dy_view *view, unsigned int idx)
 {
-	struct kvm_vcpu *vcpu = vcpu_of(view, idx);
-	struct task_struct *task = vcpu ? dy_vcpu_task(vcpu) : NULL;
-	bool here;
-
-	if (!task)
-		return false;
-	here = task_cpu(task) == raw_smp_processor_id();
-	put_task_struct(task);
-	return here;
+	return dy_vcpu_cpu(vcpu_of(view, idx)) == raw_smp_processor_id();
 }

@@ -7,6 +7,7 @@
 struct dy_settings;
 struct kvm_vcpu;
 
+int dy_vcpu_cpu(struct kvm_vcpu *vcpu);
 void dy_view_init(struct dy_view *view, struct dy_vm *vm, struct kvm_vcpu *me,
 		  bool kernel_mode, const struct dy_settings *settings);
 

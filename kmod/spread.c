@@ -13,30 +13,16 @@
 #include <linux/jiffies.h>
 #include <linux/kvm_host.h>
 #include <linux/sched.h>
-#include <linux/sched/task.h>
 #include <linux/topology.h>
 
 #include "compat/compat.h"
+#include "port_kvm.h"
 #include "spread.h"
 #include "vm.h"
 
 /* A VM with more vCPUs is left to the balancer. */
 #define MOST_VCPUS	64
 #define NO_CPU		(-1)
-
-/* Once woken or moved by the balancer, a thread may wait elsewhere than the vCPU ran. */
-static int cpu_of(struct kvm *kvm, unsigned int idx)
-{
-	struct kvm_vcpu *vcpu = kvm_get_vcpu(kvm, idx);
-	struct task_struct *task = vcpu ? dy_vcpu_task(vcpu) : NULL;
-	int cpu;
-
-	if (!task)
-		return NO_CPU;
-	cpu = task_cpu(task);
-	put_task_struct(task);
-	return cpu;
-}
 
 static bool is_among(int cpu, const int *cpus, unsigned int nr)
 {
@@ -55,7 +41,7 @@ static int without_sibling(struct kvm *kvm)
 	if (nr > MOST_VCPUS)
 		return NO_CPU;
 	for (unsigned int i = 0; i < nr; i++)
-		cpus[i] = cpu_of(kvm, i);
+		cpus[i] = dy_vcpu_cpu(kvm_get_vcpu(kvm, i));
 	for_each_cpu_and(cpu, current->cpus_ptr, cpumask_of_node(numa_node_id()))
 		if (cpu_online(cpu) && !is_among(cpu, cpus, nr))
 			return cpu;

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <linux/kvm.h>
 #include <regex>
 #include <sched.h>
@@ -271,18 +272,25 @@ void each_its_own(LocalHost &host, const std::string &module)
 	expect(kmod::difference(read(), before).at("resume") == 0, "it resumes still");
 }
 
+/// How the counters that `read` reads have grown once the one of that name is at least `enough`, or so many seconds are over.
+nlohmann::json grown(const std::function<nlohmann::json()> &read, const std::string &name, int enough, int seconds)
+{
+	auto before = read();
+	nlohmann::json seen;
+	for (int i = 0; i < seconds; i++) {
+		pause_for(milliseconds(1000));
+		seen = kmod::difference(read(), before);
+		if (seen.at(name) >= enough)
+			break;
+	}
+	return seen;
+}
+
 /// What the counters say of a policy once it had twenty yields, or 60 s are over.
 nlohmann::json twenty_yields(const std::string &module, const std::string &policy)
 {
 	kmod::use(module, policy);
-	auto before = kmod::counters();
-	nlohmann::json seen;
-	for (int i = 0; i < 60; i++) {
-		pause_for(milliseconds(1000));
-		seen = kmod::difference(kmod::counters(), before);
-		if (seen.at("yielded") >= 20)
-			break;
-	}
+	auto seen = grown([] { return kmod::counters(); }, "yielded", 20, 60);
 	fmt::print("# {}: {}\n", policy, seen.dump());
 	return seen;
 }
@@ -381,14 +389,7 @@ void spreads(LocalHost &host, const std::string &module)
 	// The first vCPU has the choice. The threads make up for vCPUs that are halted just then.
 	Busy busy(4);
 	Pinned neighbour(host.neighbour(), {{3}, {1}, {2}, {3}}), siblings(host.load_guest(), {{0, 3}, {0}, {1}, {2}});
-	auto before = kmod::counters(load);
-	nlohmann::json seen;
-	for (int i = 0; i < 30; i++) {
-		pause_for(milliseconds(1000));
-		seen = kmod::difference(kmod::counters(load), before);
-		if (seen.at("spread") > 0)
-			break;
-	}
+	auto seen = grown([&] { return kmod::counters(load); }, "spread", 1, 30);
 	fmt::print("# {}\n", seen.dump());
 	expect(!has_own_slices() || seen.at("spread") > 0, "it was never offered the other one in 30 s");
 }
