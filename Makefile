@@ -68,10 +68,7 @@ papers: lab
 # Every policy in every layout, load, overcommit and lock kind, and on other kernels, and whether adaptive meets its bars: some 14 hours on 2
 # cores, can be broken off and resumed. Bars that were not measured are missed; what cannot be measured says so, and the rest is judged.
 matrix: lab
-	@failed=0; bench() { k=$$1; shift; HOST_KERNEL=$$k scripts/bench $(BUILD) "$$@" --boots $(BOOTS) --resume || { r=$$?; [ $$r != 130 ] || exit $$r; failed=1; }; }; \
-	for s in matrix matrix-mixed matrix-scale matrix-guests; do bench "" $(HOST) $(OUT)/$$s --scenario $$s; done; \
-	for k in 6.1 7.2; do bench $$k emulated $(OUT)/matrix-$$k --scenario matrix-kernels; done; \
-	$(DYIELD) judge $(OUT)/matrix*/latest.json && [ $$failed = 0 ]
+	@scripts/matrix $(BUILD) $(HOST) $(OUT) $(BOOTS)
 
 # Does the ranking hang on the emulation? The time constants (dilation), the pause filter's window, and both together, which is an exit
 # that costs more or less, each over a decade: dilation:window, the first as ever. More than 20 the module's boost_ns does not take.
