@@ -76,7 +76,7 @@ private:
 class Plan {
 public:
 	/// `watchdog`: nullptr where a test may take as long as it likes.
-	explicit Plan(int tests, Watchdog *watchdog = nullptr) : watchdog_(watchdog)
+	explicit Plan(int tests, Watchdog *watchdog = nullptr) : watchdog_(watchdog), planned_(tests)
 	{
 		fmt::print("KTAP version 1\n1..{}\n", tests);
 		std::fflush(stdout);
@@ -109,10 +109,12 @@ public:
 		fmt::print("ok {} {} # SKIP {}\n", ++number_, name, why);
 		std::fflush(stdout);
 	}
-	int failed() const { return failed_; }
+	/// @return how many failed, and 1 more if not all that were planned ran, or more.
+	int failed() const { return failed_ + (number_ != planned_); }
 
 private:
 	Watchdog *watchdog_;
+	int planned_;
 	int number_ = 0, failed_ = 0;
 };
 
