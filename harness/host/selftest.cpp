@@ -5,7 +5,7 @@
 #include <atomic>
 #include <filesystem>
 #include <future>
-#include <pthread.h>
+#include <sched.h>
 #include <sstream>
 #include <sys/mman.h>
 #include <thread>
@@ -93,13 +93,15 @@ bool pauses_stay_in_place()
 	return one.run() == one.begin() + end && other.run() == other.begin() + end && one.run() == one.begin() + end;
 }
 
-void pin(int pcpu)
+constexpr pid_t this_thread = 0;
+
+void pin(pid_t thread, int pcpu)
 {
 	cpu_set_t set;
 	CPU_ZERO(&set);
 	CPU_SET(pcpu, &set);
-	if (int e = pthread_setaffinity_np(pthread_self(), sizeof set, &set))
-		fail("cannot run on pCPU {}: {}", pcpu, strerror(e));
+	if (sched_setaffinity(thread, sizeof set, &set))
+		fail_errno("cannot have a thread run on pCPU {}", pcpu);
 }
 
 /// How long it takes until a thread that spins on one pCPU sees what one on another has done: as a lock's hand-over.
@@ -116,8 +118,8 @@ std::int64_t handover_ns()
 			at = i + 1;
 		}
 	};
-	std::jthread other([&] { pin(1); pass_on(1); });
-	pin(0);
+	std::jthread other([&] { pin(this_thread, 1); pass_on(1); });
+	pin(this_thread, 0);
 	pause_for(milliseconds(10));
 	auto start = Clock::now();
 	at = 0;
@@ -140,12 +142,25 @@ nlohmann::json pause_burst(LocalHost &host, std::int64_t pauses)
 	return {{"pauses", pauses}, {"pause_exits", host.ple_exits() - exits}, {"pause_burst_ns", ns}};
 }
 
+/// A burst on each pCPU; leaves the guest on the last one.
+static nlohmann::json bursts_by_pcpu(LocalHost &host, std::int64_t pauses)
+{
+	auto all = nlohmann::json::array();
+	for (unsigned pcpu = 0; pcpu < std::thread::hardware_concurrency(); pcpu++) {
+		for (pid_t vcpu : host.load_guest().vcpu_threads())
+			pin(vcpu, int(pcpu));
+		all.push_back(pause_burst(host, pauses));
+	}
+	return all;
+}
+
 nlohmann::json selftest_figures(LocalHost &host)
 {
 	auto figures = pause_burst(host, 9000000);
 	figures["pauses_stay_in_place"] = pauses_stay_in_place();
 	figures["handover_ns"] = std::async(std::launch::async, handover_ns).get();
 	figures.update(contention(host));
+	figures["by_pcpu"] = bursts_by_pcpu(host, 2000000);
 	return figures;
 }
 

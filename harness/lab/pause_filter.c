@@ -26,6 +26,11 @@
  * timer is due every N ns of virtual time, so that no turn is longer than its
  * part of N.
  *
+ * And it asks which CPU it is on itself.  With one thread for all, QEMU tells
+ * callbacks the CPU that translated the code, not the one that runs it, though
+ * all share the translations (seen in 11.1.3; gen_cpu_index() takes the lack of
+ * CF_PARALLEL for a single CPU).
+ *
  * The internal functions below are exported by Debian's binary (-rdynamic).
  * Plugin API 7 (QEMU 11.1); hangs were seen with QEMU 7.2 and 10.0.
  */
@@ -64,6 +69,7 @@ int qemu_plugin_read_memory_hwaddr(uint64_t addr, byte_array *data, size_t len);
 
 /* internal to QEMU */
 extern __thread void *current_cpu;
+void *qemu_get_cpu(int index);
 void *tcg_tb_lookup(uintptr_t host_pc);
 void cpu_restore_state_from_tb(void *cpu, void *tb, uintptr_t host_pc);
 byte_array *g_byte_array_new(void);
@@ -83,28 +89,42 @@ static struct {
 	_Alignas(16) char timer[256];	/* a QEMUTimer, of 56 bytes */
 } pace;
 
-static struct {
+static struct filter {
+	void *cpu;		/* QEMU's, NULL until it is looked for */
 	void *pc;
 	uint64_t count;		/* of the VMCB that runs or ran last; without the intercept no end of PAUSEs */
 	uint64_t left, skipped, passed;
 	uintptr_t host_pc;	/* the code of the PAUSE... */
 	void *tb;		/* ...and its translation block, until the code cache is flushed */
-} filter[MAX_CPUS];
+} filters[MAX_CPUS];
+
+/* The filter of the CPU that runs this. */
+static struct filter *filter_here(void)
+{
+	for (int i = 0; i < MAX_CPUS; i++) {
+		if (!filters[i].cpu)
+			filters[i].cpu = qemu_get_cpu(i);
+		if (filters[i].cpu == current_cpu)
+			return &filters[i];
+	}
+	fprintf(stderr, "pause filter: more than %d CPUs\n", MAX_CPUS);
+	exit(1);
+}
 
 /* A PAUSE that is spun on comes from the same code each time: the search for its block was a fifth of all time. */
-static void restore_state(unsigned cpu, uintptr_t host_pc)
+static void restore_state(struct filter *f, uintptr_t host_pc)
 {
-	if (filter[cpu].host_pc != host_pc) {
-		filter[cpu].tb = tcg_tb_lookup(host_pc);
-		filter[cpu].host_pc = host_pc;
+	if (f->host_pc != host_pc) {
+		f->tb = tcg_tb_lookup(host_pc);
+		f->host_pc = host_pc;
 	}
-	cpu_restore_state_from_tb(current_cpu, filter[cpu].tb, host_pc);
+	cpu_restore_state_from_tb(current_cpu, f->tb, host_pc);
 }
 
 static void on_flush(void *data)
 {
 	for (int cpu = 0; cpu < MAX_CPUS; cpu++)
-		filter[cpu].host_pc = 0;
+		filters[cpu].host_pc = 0;
 }
 
 static uint64_t read_register(int number)
@@ -138,9 +158,10 @@ static void keep_pace(void)
  * Without the intercept PAUSEs are skipped, too: QEMU's own gives the rest of the
  * CPU's turn to the others, so that spinning would cost no time.
  */
-static void on_vmrun(unsigned cpu, void *data)
+static void on_vmrun(unsigned translated_by, void *data)
 {
 	static byte_array *vmcb;
+	struct filter *f = filter_here();
 	uint32_t intercepts;
 	uint16_t count;
 
@@ -151,7 +172,7 @@ static void on_vmrun(unsigned cpu, void *data)
 		return;		/* VMRUN itself will fault */
 	memcpy(&intercepts, vmcb->data + VMCB_INTERCEPTS, sizeof(intercepts));
 	memcpy(&count, vmcb->data + VMCB_PAUSE_FILTER_COUNT, sizeof(count));
-	filter[cpu].count = filter[cpu].left = intercepts & INTERCEPT_PAUSE ? count : UINT64_MAX;
+	f->count = f->left = intercepts & INTERCEPT_PAUSE ? count : UINT64_MAX;
 }
 
 /*
@@ -167,21 +188,23 @@ static void skip_pause(void)
 }
 
 /* @pc: where it was when it was translated; tells PAUSEs apart, and nothing else */
-static void on_pause(unsigned cpu, void *pc)
+static void on_pause(unsigned translated_by, void *pc)
 {
-	if (filter[cpu].pc != pc)
-		filter[cpu].left = filter[cpu].count;
-	filter[cpu].pc = pc;
+	struct filter *f = filter_here();
 
-	if (filter[cpu].left) {
-		filter[cpu].left--;
-		filter[cpu].skipped++;
-		restore_state(cpu, (uintptr_t)__builtin_return_address(0));
+	if (f->pc != pc)
+		f->left = f->count;
+	f->pc = pc;
+
+	if (f->left) {
+		f->left--;
+		f->skipped++;
+		restore_state(f, (uintptr_t)__builtin_return_address(0));
 		skip_pause();
 		cpu_loop_exit_noexc(current_cpu);
 	}
-	filter[cpu].left = filter[cpu].count;
-	filter[cpu].passed++;
+	f->left = f->count;
+	f->passed++;
 }
 
 /* Called at the end of do_interrupt_all(); only helper_vmrun() calls that without the BQL. */
@@ -215,9 +238,9 @@ static void on_translate(struct qemu_plugin_tb *tb, void *data)
 static void report(void *data)
 {
 	for (int cpu = 0; cpu < MAX_CPUS; cpu++)
-		if (filter[cpu].skipped)
+		if (filters[cpu].skipped)
 			fprintf(stderr, "pause filter: cpu %d skipped %lu passed %lu\n",
-				cpu, filter[cpu].skipped, filter[cpu].passed);
+				cpu, filters[cpu].skipped, filters[cpu].passed);
 }
 
 EXPORT int qemu_plugin_install(uint64_t id, const qemu_info_t *info, int argc, char **argv)

@@ -30,6 +30,17 @@ bool plausible(double exits, double pauses, const LabConfig &config)
 	return exits >= 0.7 * at_last && exits <= (config.fixed_window ? 1.3 : 0.5) * at_first;
 }
 
+/// What is wrong with a burst; empty: nothing.
+std::string judge_burst(const nlohmann::json &burst, const std::string &where, const LabConfig &config)
+{
+	double pauses = burst.at("pauses"), exits = burst.at("pause_exits");
+	if (plausible(exits, pauses, config))
+		return "";
+	return fmt::format("{:.0f} PAUSEs in a row{} gave {:.0f} PAUSE exits with a window of {} {}: this QEMU or its plugin interface "
+			   "is not the one that the emulated host was proven with (11.1)", pauses, where, exits, config.window,
+			   config.fixed_window ? "that does not grow" : "that grows to 65535");
+}
+
 } // namespace
 
 nlohmann::json lab_figures(EmulatedHost &host, bool ple, const Host::Progress &progress)
@@ -43,11 +54,11 @@ nlohmann::json lab_figures(EmulatedHost &host, bool ple, const Host::Progress &p
 
 std::string judge(const nlohmann::json &f, const LabConfig &config)
 {
-	double pauses = f.at("pauses"), exits = f.at("pause_exits");
-	if (!plausible(exits, pauses, config))
-		return fmt::format("{:.0f} PAUSEs in a row gave {:.0f} PAUSE exits with a window of {} {}: this QEMU or its plugin interface "
-				   "is not the one that the emulated host was proven with (11.1)", pauses, exits, config.window,
-				   config.fixed_window ? "that does not grow" : "that grows to 65535");
+	if (auto wrong = judge_burst(f, "", config); !wrong.empty())
+		return wrong;
+	for (std::size_t pcpu = 0; pcpu < f.at("by_pcpu").size(); pcpu++)
+		if (auto wrong = judge_burst(f["by_pcpu"][pcpu], fmt::format(" on pCPU {}", pcpu), config); !wrong.empty())
+			return wrong;
 	if (!f.at("pauses_stay_in_place").get<bool>())
 		return "after a PAUSE in a page that is mapped twice the CPU went on elsewhere: the plugin does not know where it is in this QEMU";
 	if (double handover = f.at("handover_ns"); handover > measured_round_ns / 2)

@@ -11,7 +11,7 @@ namespace dyield {
 nlohmann::json lab_figures(EmulatedHost &host, bool ple, const Host::Progress &progress);
 
 /// What is wrong in figures taken with PAUSE exits on, one line; empty: nothing. Checked: PAUSE exits come at the
-/// window that was set, and grow rarer where KVM lets it grow; and no interrupt is taken that was not injected (within 2 %).
+/// window that was set, on each pCPU, and grow rarer where KVM lets it grow; and no interrupt is taken that was not injected (within 2 %).
 std::string judge(const nlohmann::json &figures, const LabConfig &config);
 
 /// The table of `dyield lab calibrate`: instructions a slice, exit cost / slice, window / slice and work a message, beside
