@@ -45,6 +45,8 @@ TEST(SelfTest, NamesWhatIsWrong)
 	EXPECT_NE(verdict_with("pause_exits", 3000).find("3000 PAUSE exits with a window of 3000 that grows to 65535"), std::string::npos)
 		<< verdict_with("pause_exits", 3000);
 	EXPECT_NE(verdict_with("pause_exits", 0).find("gave 0 PAUSE exits"), std::string::npos);
+	EXPECT_NE(verdict_with("pause_exits", 25).find("gave 25 PAUSE exits"), std::string::npos);
+	EXPECT_EQ(verdict_with("pause_exits", 60), "") << "other exits have the CPU count anew";
 	auto by_pcpu = sound()["by_pcpu"];
 	by_pcpu[1]["pause_exits"] = 2000000;
 	EXPECT_NE(verdict_with("by_pcpu", by_pcpu).find("2000000 PAUSEs in a row on pCPU 1 gave 2000000 PAUSE exits"), std::string::npos);
