@@ -48,6 +48,8 @@ TEST(SelfTest, NamesWhatIsWrong)
 	EXPECT_NE(verdict_with("pause_exits", 25).find("gave 25 PAUSE exits"), std::string::npos);
 	EXPECT_EQ(verdict_with("pause_exits", 60), "") << "other exits have the CPU count anew";
 	auto by_pcpu = sound()["by_pcpu"];
+	by_pcpu[1]["pause_exits"] = 500;
+	EXPECT_EQ(verdict_with("by_pcpu", by_pcpu), "") << "there the vCPUs disturb each other";
 	by_pcpu[1]["pause_exits"] = 2000000;
 	EXPECT_NE(verdict_with("by_pcpu", by_pcpu).find("2000000 PAUSEs in a row on pCPU 1 gave 2000000 PAUSE exits"), std::string::npos);
 	EXPECT_NE(verdict_with("pauses_stay_in_place", false).find("the CPU went on elsewhere"), std::string::npos);
