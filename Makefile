@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The front door. `make bench` measures, `make test` tests; both install what they need (as root or through sudo).
 #   make bench [FULL=1] [HOST=auto|emulated|local] [HOST_KERNEL=7.2|patched-6.12|...] [OUT=results] [GUEST_OVERLAY=FOLDER]
-#   make test | patches | soak [SOAK_MINUTES=90] | microbench | papers | matrix | sensitivity [BOOTS=5] [OUT=results] | lab | calibrate | kmod [KDIR=...] | install | clean | distclean
+#   make test | patches | soak [SOAK_MINUTES=90] | microbench | papers | matrix | sensitivity | ablation [BOOTS=5] [OUT=results] | lab | calibrate | kmod [KDIR=...] | install | clean | distclean
 BUILD := build
 JOBS := $(shell nproc)
 HOST := auto
@@ -16,7 +16,7 @@ DYIELD := $(BUILD)/harness/dyield
 CACHE := $(or $(DYIELD_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kvm-dyield)
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test patches programs lab calibrate kmod install clean distclean setup-bench setup-test setup-micro root lab-module microbench soak papers matrix sensitivity
+.PHONY: help bench test patches programs lab calibrate kmod install clean distclean setup-bench setup-test setup-micro root lab-module microbench soak papers matrix sensitivity ablation
 
 help:
 	@sed -n '2,4s/^# //p' Makefile
@@ -78,6 +78,10 @@ sensitivity: lab
 	@for v in $(SENSITIVITY); do \
 		scripts/bench $(BUILD) emulated $(OUT)/sensitivity-$${v%:*}-$${v#*:} --scenario sensitivity --boots $(BOOTS) --resume \
 			--lab-dilation $${v%:*} --ple-window $${v#*:} || exit; done
+
+# What each thing that adaptive knows is worth: adaptive without it.
+ablation: lab
+	@scripts/bench $(BUILD) $(HOST) $(OUT)/ablation --scenario ablation --boots $(BOOTS) --resume
 
 # What a decision costs, beside mainline's scan; OUT/microbench.json is Google Benchmark's.
 microbench: setup-micro

@@ -2,6 +2,7 @@
 /* The module's parameters. All may change at any time, while vCPUs spin. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/bits.h>
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>
 #include <linux/string.h>
@@ -22,6 +23,14 @@ static struct duration boost_ns = { "boost_ns", 10000, 10000000, 500000 };
 
 static const struct dy_policy *policy;	/* NULL: nobody chose one */
 
+static const char *const ignorable[] = {
+#define IGNORE(name) [DY_IGNORE_##name] = #name,
+#include "core/ignore.def"
+#undef IGNORE
+};
+
+static unsigned long ignored;
+
 /**
  * dy_param_policy() - the policy of all VMs
  *
@@ -31,6 +40,16 @@ static const struct dy_policy *policy;	/* NULL: nobody chose one */
 const struct dy_policy *dy_param_policy(void)
 {
 	return READ_ONCE(policy) ?: dy_policies[0];
+}
+
+/**
+ * dy_param_ignored() - what policies are not to know, to see what it is worth
+ *
+ * Return: a bit for each &enum dy_ignore.
+ */
+unsigned long dy_param_ignored(void)
+{
+	return READ_ONCE(ignored);
 }
 
 /**
@@ -73,6 +92,17 @@ static bool check_ns(const struct duration *duration, u64 ns)
 bool dy_param_check_ns(const char *name, u64 ns)
 {
 	return check_ns(strcmp(name, boost_ns.name) ? &sleep_ns : &boost_ns, ns);
+}
+
+static int list_ignored(char *buf, size_t size, unsigned long bits)
+{
+	int len = 0;
+
+	for (unsigned int i = 0; i < DY_NR_IGNORE; i++)
+		if (bits & BIT(i))
+			len += scnprintf(buf + len, size - len, "%s%s",
+					 len ? "," : "", ignorable[i]);
+	return len;
 }
 
 static int list_policies(char *buf, size_t size)
@@ -149,6 +179,44 @@ static const struct kernel_param_ops policies_ops = {
 };
 module_param_cb(policies, &policies_ops, NULL, 0444);
 MODULE_PARM_DESC(policies, "the names of all policies (read-only)");
+
+static int ignore_set(const char *val, const struct kernel_param *kp)
+{
+	char names[64], *rest = names, *name;
+	unsigned long bits = 0;
+	int i;
+
+	/* What does not fit is cut; all words together would. */
+	strscpy(names, val, sizeof(names));
+	while ((name = strsep(&rest, ","))) {
+		name = strim(name);
+		if (!*name)
+			continue;
+		i = match_string(ignorable, DY_NR_IGNORE, name);
+		if (i < 0) {
+			list_ignored(names, sizeof(names), BIT(DY_NR_IGNORE) - 1);
+			pr_err("ignore must be empty or of: %s\n", names);
+			return -EINVAL;
+		}
+		bits |= BIT(i);
+	}
+	WRITE_ONCE(ignored, bits);
+	return 0;
+}
+
+static int ignore_get(char *buf, const struct kernel_param *kp)
+{
+	int len = list_ignored(buf, PAGE_SIZE - 1, dy_param_ignored());
+
+	return len + sysfs_emit_at(buf, len, "\n");
+}
+
+static const struct kernel_param_ops ignore_ops = {
+	.set = ignore_set,
+	.get = ignore_get,
+};
+module_param_cb(ignore, &ignore_ops, NULL, 0644);
+MODULE_PARM_DESC(ignore, "for experiments, what policies do not know: ipis,strangers,siblings,lag,room (default: none)");
 
 static int ns_set(const char *val, const struct kernel_param *kp)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The kernel's side of the port in core/policy.h: answers from struct kvm. */
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/kvm_host.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
@@ -8,6 +9,7 @@
 
 #include "compat/compat.h"
 #include "compat/request.h"
+#include "params.h"
 #include "port_kvm.h"
 #include "sched.h"
 #include "vm.h"
@@ -30,6 +32,18 @@ int dy_vcpu_cpu(struct kvm_vcpu *vcpu)
 	cpu = task_cpu(task);
 	put_task_struct(task);
 	return cpu;
+}
+
+static void ignore(struct dy_view *view, unsigned long ignored)
+{
+	if (ignored & BIT(DY_IGNORE_ipis))
+		view->ipi_target = DY_NO_VCPU;
+	if (ignored & BIT(DY_IGNORE_strangers))
+		view->strangers = false;
+	if (ignored & BIT(DY_IGNORE_siblings))
+		view->strangers = true;
+	if (ignored & BIT(DY_IGNORE_lag))
+		view->lag_kept = false;
 }
 
 /**
@@ -61,6 +75,7 @@ void dy_view_init(struct dy_view *view, struct dy_vm *vm, struct kvm_vcpu *me,
 		.boosting = dy_boost_in_flight(&vm->boost),
 		.sleep_ns = settings->sleep_ns,
 	};
+	ignore(view, dy_param_ignored());
 }
 
 /*

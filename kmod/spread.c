@@ -9,6 +9,7 @@
  * take what is not.
  */
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/cpumask.h>
 #include <linux/jiffies.h>
 #include <linux/kvm_host.h>
@@ -16,6 +17,7 @@
 #include <linux/topology.h>
 
 #include "compat/compat.h"
+#include "params.h"
 #include "port_kvm.h"
 #include "spread.h"
 #include "vm.h"
@@ -71,7 +73,7 @@ int dy_spread_to(struct dy_vm *vm, struct kvm_vcpu *me)
 {
 	unsigned long now = jiffies;
 
-	if (READ_ONCE(vm->spread_at) == now)
+	if (READ_ONCE(vm->spread_at) == now || dy_param_ignored() & BIT(DY_IGNORE_room))
 		return NO_CPU;
 	WRITE_ONCE(vm->spread_at, now);
 	return is_room(vm) ? without_sibling(me->kvm) : NO_CPU;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "bench/scenario.hpp"
+#include "host/kmod.hpp"
 #include "util/error.hpp"
 #include <algorithm>
 #include <cstdlib>
@@ -33,6 +34,24 @@ E named(const std::string &what, const std::string &name, std::initializer_list<
 bool only_the_modules(const std::string &policy)
 {
 	return policy == "adaptive" || policy == "coboost" || policy == "stock";
+}
+
+/// What the module's parameter `ignore` takes.
+std::vector<std::string> all_ignored()
+{
+	return {
+#define IGNORE(name) #name,
+#include "ignore.def"
+#undef IGNORE
+	};
+}
+
+/// "POLICY-ignoring-WORD", both known.
+bool ignores(const std::string &name, const std::vector<std::string> &policies)
+{
+	auto [policy, ignored] = kmod::split_ignored(name);
+	auto words = all_ignored();
+	return std::ranges::find(policies, policy) != policies.end() && std::ranges::find(words, ignored) != words.end();
 }
 
 std::vector<fs::path> scenario_folders()
@@ -110,9 +129,10 @@ std::pair<Setting, std::string> setting_named(const std::string &name)
 		return {Setting::stock, ""};
 	if (name == "stock-policy")
 		return {Setting::policy, "stock"};
-	if (std::ranges::find(policies, name) != policies.end())
+	if (std::ranges::find(policies, name) != policies.end() || ignores(name, policies))
 		return {Setting::policy, name};
-	policies.insert(policies.end(), {"no-ple", "stock-policy", "patched", "patched-ipi (or another policy)"});
+	policies.insert(policies.end(), {"no-ple", "stock-policy", "patched", "patched-ipi (or another policy)",
+					 fmt::format("adaptive-ignoring-WORD (of {})", fmt::join(all_ignored(), ", "))});
 	std::ranges::sort(policies);
 	unknown("setting", name, policies);
 }

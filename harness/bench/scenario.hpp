@@ -49,7 +49,8 @@ std::vector<std::string> all_policies();
 Layout layout_named(const std::string &name);
 Pins pins_named(const std::string &name);
 Locks locks_named(const std::string &name);
-/// "no-ple", "stock", a policy, "stock-policy": the module's own stock, "patched" or "patched-POLICY": a kernel with patches/.
+/// "no-ple", "stock", a policy, "stock-policy": the module's own stock, "patched" or "patched-POLICY": a kernel with patches/,
+/// "POLICY-ignoring-WORD": a policy that is kept from knowing one thing, of kmod/core/ignore.def.
 /// @return setting and policy.
 std::pair<Setting, std::string> setting_named(const std::string &name);
 void check_load(const std::string &name);

@@ -66,21 +66,32 @@ void require_loaded()
 		throw Error(files + " is missing: mount -t debugfs debugfs /sys/kernel/debug (as root)", exit_unfit);
 }
 
-void use(const std::string &file, const std::string &policy, int dilation)
+std::pair<std::string, std::string> split_ignored(const std::string &policy)
 {
+	static const std::string between = "-ignoring-";
+	auto at = policy.find(between);
+	if (at == std::string::npos)
+		return {policy, ""};
+	return {policy.substr(0, at), policy.substr(at + between.size())};
+}
+
+void use(const std::string &file, const std::string &setting, int dilation)
+{
+	auto [policy, ignored] = split_ignored(setting);
 	if (loaded()) {
-		write_file(module + "/parameters/policy", policy);
+		set_default("ignore", ignored + "\n");	// the kernel is not called for nothing
+		set_default("policy", policy);
 		return wait_transition();
 	}
 	int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		fail_errno("cannot open the module {}", file);
-	long r = syscall(SYS_finit_module, fd, ("policy=" + policy).c_str(), 0);
+	long r = syscall(SYS_finit_module, fd, fmt::format("policy={} ignore={}", policy, ignored).c_str(), 0);
 	int e = errno;
 	close(fd);
 	errno = e;
 	if (r)
-		fail_errno("cannot load {} with policy {} (dmesg says why)", file, policy);
+		fail_errno("cannot load {} with policy {} (dmesg says why)", file, setting);
 	for (auto duration : {"sleep_ns", "boost_ns"})
 		if (dilation != 1)
 			set_default(duration, std::to_string(dilation * std::stoll(read_file(module + "/parameters/" + duration))));

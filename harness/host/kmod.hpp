@@ -5,15 +5,18 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace dyield::kmod {
 
 bool loaded();
 void require_loaded();				///< throws Error (exit_unfit) that says how to load it
-/// Loads `file` with a policy and with durations `dilation` times its defaults, or sets the policy if it is loaded; waits
+/// "POLICY-ignoring-WORD" as its policy and its word for the parameter `ignore`; that one empty where it has none.
+std::pair<std::string, std::string> split_ignored(const std::string &policy);
+/// Loads `file` with a policy (or one that ignores something, as above) and with durations `dilation` times its defaults, or sets the policy if it is loaded; waits
 /// for the livepatch's transition. Throws Error with the kernel's reason.
-void use(const std::string &file, const std::string &policy, int dilation = 1);
+void use(const std::string &file, const std::string &setting, int dilation = 1);
 /// Disables the livepatch, waits for the transition and removes the module; nothing if it is not loaded.
 /// Throws Error.
 void unload();
@@ -21,7 +24,7 @@ std::string policy();				///< the default; throws Error
 std::vector<std::string> policies();		///< all there are; throws Error
 /// Counters since load, by name (an object of integers). Throws Error.
 nlohmann::json counters();
-/// Sets the module's parameter `policy`, `sleep_ns` or `boost_ns`. Throws Error with what would be valid.
+/// Sets the module's parameter `policy`, `ignore`, `sleep_ns` or `boost_ns`. Throws Error with what would be valid.
 void set_default(const std::string &parameter, const std::string &value);
 /// A VM by KVM's own name for it (pid-fd, as in debugfs' kvm folder).
 struct Vm {

@@ -368,6 +368,27 @@ void hands_over(LocalHost &host, const std::string &module)
 	expect(seen.at("spread") == 0, "somebody should have woken where it may not run");
 }
 
+/// A policy can be kept from knowing something, until another is chosen.
+void ignores(LocalHost &host, const std::string &module)
+{
+	const std::string parameter = "/sys/module/kvm_dyield/parameters/ignore";
+	for (auto bad : {"everything", "lag,rooms", "lag room"})
+		refused(parameter, bad);
+	kmod::set_default("ignore", "room, ipis");
+	expect(read_file(parameter) == "ipis,room\n", "ignore is '{}'", read_file(parameter));
+	kmod::use(module, "adaptive-ignoring-lag");
+	expect(read_file(parameter) == "lag\n", "ignore is '{}'", read_file(parameter));
+	Pinned stacked(host.load_guest(), {{0}, {0}, {0}, {0}});
+	auto before = kmod::counters();
+	both_spin(host);
+	auto seen = kmod::difference(kmod::counters(), before);
+	fmt::print("# {}\n", seen.dump());
+	expect(seen.at("yield_to").get<std::int64_t>() + seen.at("hint").get<std::int64_t>() > 0, "nobody yielded");
+	expect(seen.at("hand_over") == 0, "somebody handed its CPU over");
+	kmod::use(module, "adaptive");
+	expect(read_file(parameter) == "\n", "ignore is still '{}'", read_file(parameter));
+}
+
 /// Threads of this process that only count, for as long as it exists.
 class Busy {
 public:
@@ -509,7 +530,7 @@ int with_guests(LocalHost &host, const std::string &module, const std::string &f
 {
 	const std::vector<std::string> policies{"adaptive", "stock", "resume", "yield", "sleep", "directed", "eligible", "handshake", "coboost", "ipi"};
 	ktap::Watchdog watchdog(longest_test, [&] { at_work::show_stuck(folder); });
-	ktap::Plan plan(25 + int(policies.size()), &watchdog);
+	ktap::Plan plan(26 + int(policies.size()), &watchdog);
 	test_unfit(plan, module);
 	plan.test("load before KVM, and a VM", [&] { waits_for_kvm(module); });
 	plan.test("unload without load", unloads);
@@ -531,6 +552,7 @@ int with_guests(LocalHost &host, const std::string &module, const std::string &f
 		plan.test("policy " + p + " under load", [&] { serves(host, module, p); });
 	plan.test("adaptive keeps its share beside a stranger", [&] { keeps_its_share(module); });
 	plan.test("adaptive hands its CPU over to a sibling that waits for it", [&] { hands_over(host, module); });
+	plan.test("what adaptive is to ignore", [&] { ignores(host, module); });
 	plan.test("a sibling on the same pCPU may wake on another one", [&] { spreads(host, module); });
 	plan.test("each VM its own policy", [&] { each_its_own(host, module); });
 	plan.test("counters and histograms", [&] { counts(host); });

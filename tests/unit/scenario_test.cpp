@@ -2,6 +2,7 @@
 // The files of scenarios: what they mean, and that everything wrong in one is named with its line and key.
 #include "bench/estimate.hpp"
 #include "bench/plan.hpp"
+#include "host/kmod.hpp"
 #include "model/fair.hpp"
 #include "util/error.hpp"
 #include "util/file.hpp"
@@ -219,6 +220,16 @@ TEST(ScenarioPlan, APatchedKernelHasPoliciesOfItsOwn)
 	EXPECT_THROW(setting_named("patched-fast"), Error);
 }
 
+TEST(ScenarioPlan, APolicyMayIgnoreWhatTheModuleTakes)
+{
+	EXPECT_EQ(setting_named("adaptive-ignoring-room"), std::pair(Setting::policy, std::string("adaptive-ignoring-room")));
+	EXPECT_EQ(kmod::split_ignored("adaptive-ignoring-room"), std::pair(std::string("adaptive"), std::string("room")));
+	EXPECT_EQ(kmod::split_ignored("adaptive"), std::pair(std::string("adaptive"), std::string()));
+	EXPECT_THROW(setting_named("adaptive-ignoring-"), Error);
+	EXPECT_THROW(setting_named("adaptive-ignoring-weather"), Error);
+	EXPECT_THROW(setting_named("fast-ignoring-room"), Error);
+}
+
 TEST(ShippedScenarios, RikIsTheTableOfTheSeed)
 {
 	PlanOptions o;
@@ -258,7 +269,7 @@ TEST(ShippedScenarios, AreAllMeasurableOnFourPcpusAndOnSixteen)
 			}
 		}
 	}
-	EXPECT_EQ(files, 15u);
+	EXPECT_EQ(files, 16u);
 }
 
 TEST(ShippedScenarios, TheExampleOfTheDocumentationIsOne)
@@ -298,7 +309,7 @@ TEST(ShippedScenarios, AnUnknownNameTellsWhatThereIs)
 		find_scenario("nothing");
 		FAIL();
 	} catch (const Error &e) {
-		EXPECT_EQ(std::string(e.what()), "unknown scenario 'nothing': valid are big, coboost, hostile, matrix, matrix-guests, matrix-kernels, matrix-mixed, matrix-scale, mixed, pv, rik, sensitivity, srivatsa-a, srivatsa-b, srivatsa-c");
+		EXPECT_EQ(std::string(e.what()), "unknown scenario 'nothing': valid are ablation, big, coboost, hostile, matrix, matrix-guests, matrix-kernels, matrix-mixed, matrix-scale, mixed, pv, rik, sensitivity, srivatsa-a, srivatsa-b, srivatsa-c");
 	}
 	TempDir own("dyield-test");
 	std::ofstream(own.path() + "/own.toml") << two_guests;
