@@ -42,8 +42,6 @@ static void ignore(struct dy_view *view, unsigned long ignored)
 		view->strangers = false;
 	if (ignored & BIT(DY_IGNORE_siblings))
 		view->strangers = true;
-	if (ignored & BIT(DY_IGNORE_lag))
-		view->lag_kept = false;
 }
 
 /**
@@ -70,7 +68,6 @@ void dy_view_init(struct dy_view *view, struct dy_vm *vm, struct kvm_vcpu *me,
 		.ipi_target = mine ? READ_ONCE(mine->ipi_target) : DY_NO_VCPU,
 		.kernel_mode = kernel_mode,
 		.strangers = mine && dy_has_strangers(mine),
-		.lag_kept = dy_lag_kept(),
 		.pcpus = current->nr_cpus_allowed,
 		.boosting = dy_boost_in_flight(&vm->boost),
 		.sleep_ns = settings->sleep_ns,
@@ -145,5 +142,7 @@ bool dy_vcpu_turn(const struct dy_view *view, unsigned int idx)
 
 bool dy_vcpu_here(const struct dy_view *view, unsigned int idx)
 {
+	if (dy_param_ignored() & BIT(DY_IGNORE_here))
+		return false;
 	return dy_vcpu_cpu(vcpu_of(view, idx)) == raw_smp_processor_id();
 }

@@ -102,17 +102,6 @@ static inline void dy_request_restore(const struct dy_request *old)
 #endif
 
 /**
- * dy_lag_kept() - is a task owed after a sleep what it was owed before?
- *
- * Return: whether the scheduler is EEVDF that lets tasks have slices of their own, the
- * only one for which that is known to be worth a sleep.
- */
-static inline bool dy_lag_kept(void)
-{
-	return __is_defined(DY_HAVE_EEVDF_REQUEST);
-}
-
-/**
  * struct dy_service - what the scheduler booked for a task so far
  * @vruntime: virtual time
  * @ran: CPU time, ns

@@ -14,8 +14,7 @@
  * nothing but this CPU, which a yield does not take from a spinner that is owed
  * service. So the spinner sleeps for it. The scheduler stacks siblings often: with
  * cgroups two of a guest that uses half of the host's CPU time are as good a balance
- * as one a CPU. Where a sleeper is not owed afterwards what it was before (CFS), it
- * would lose by that, and yields as ever.
+ * as one a CPU.
  */
 #include "ring.h"
 
@@ -30,8 +29,7 @@
  */
 static bool is_worth_sleep(const struct dy_view *view)
 {
-	return view->lag_kept && (view->strangers || view->nr_vcpus <= view->pcpus ||
-				  view->pcpus == 1);
+	return view->strangers || view->nr_vcpus <= view->pcpus || view->pcpus == 1;
 }
 
 static unsigned int waits_here(const struct dy_view *view)

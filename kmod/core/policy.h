@@ -73,8 +73,6 @@ struct dy_decision {
  *	hold what it waits for
  * @strangers: tasks of others have lately run on the spinner's pCPU in its turn, and
  *	gain by what it gives up
- * @lag_kept: a task that sleeps is owed afterwards what it was owed before, as EEVDF
- *	has it; CFS forgets most of it
  * @pcpus: on how many pCPUs the spinner may run
  * @boosting: a boost of this VM is in flight
  * @sleep_ns: setting: how long to sleep
@@ -90,7 +88,6 @@ struct dy_view {
 	unsigned int ipi_target;
 	bool kernel_mode;
 	bool strangers;
-	bool lag_kept;
 	unsigned int pcpus;
 	bool boosting;
 	unsigned long long sleep_ns;

@@ -342,13 +342,7 @@ private:
 	cpu_set_t before_;
 };
 
-/// Is the scheduler EEVDF that lets tasks have slices of their own?
-bool has_own_slices()
-{
-	return read_file("/sys/kernel/debug/sched/features").find("PREEMPT_SHORT") != std::string::npos;
-}
-
-/// vCPUs of one guest that wait for each other and for one pCPU hand it over, and get ahead; but not under CFS.
+/// vCPUs of one guest that wait for each other and for one pCPU hand it over, and get ahead.
 void hands_over(LocalHost &host, const std::string &module)
 {
 	kmod::use(module, "adaptive");
@@ -358,11 +352,6 @@ void hands_over(LocalHost &host, const std::string &module)
 	both_spin(host);
 	auto seen = kmod::difference(kmod::counters(load), before);
 	fmt::print("# {}\n", seen.dump());
-	if (!has_own_slices()) {
-		expect(seen.at("hand_over") == 0, "somebody handed its CPU over, and is owed nothing for it");
-		expect(seen.at("yield_to") > 0, "nobody yielded");
-		return;
-	}
 	expect(seen.at("hand_over") > 0, "nobody handed its CPU over");
 	expect(seen.at("sleep_ns") > 0, "nobody slept for it");
 	expect(seen.at("spread") == 0, "somebody should have woken where it may not run");
@@ -372,12 +361,12 @@ void hands_over(LocalHost &host, const std::string &module)
 void ignores(LocalHost &host, const std::string &module)
 {
 	const std::string parameter = "/sys/module/kvm_dyield/parameters/ignore";
-	for (auto bad : {"everything", "lag,rooms", "lag room"})
+	for (auto bad : {"everything", "here,rooms", "here room"})
 		refused(parameter, bad);
 	kmod::set_default("ignore", "room, ipis");
 	expect(read_file(parameter) == "ipis,room\n", "ignore is '{}'", read_file(parameter));
-	kmod::use(module, "adaptive-ignoring-lag");
-	expect(read_file(parameter) == "lag\n", "ignore is '{}'", read_file(parameter));
+	kmod::use(module, "adaptive-ignoring-here");
+	expect(read_file(parameter) == "here\n", "ignore is '{}'", read_file(parameter));
 	Pinned stacked(host.load_guest(), {{0}, {0}, {0}, {0}});
 	auto before = kmod::counters();
 	both_spin(host);
@@ -405,7 +394,7 @@ private:
 	std::vector<std::jthread> threads_;
 };
 
-/// A vCPU that waits for one pCPU with a sibling may wake on another one, where two or more tasks are to run on each; but not under CFS.
+/// A vCPU that waits for one pCPU with a sibling may wake on another one, where two or more tasks are to run on each.
 void spreads(LocalHost &host, const std::string &module)
 {
 	kmod::use(module, "adaptive");
@@ -414,7 +403,6 @@ void spreads(LocalHost &host, const std::string &module)
 	Busy busy(4);
 	Pinned neighbour(host.neighbour(), {{3}, {1}, {2}, {3}}), siblings(host.load_guest(), {{0}, {0}, {1}, {2}});
 	auto read = [&] { return kmod::counters(load); };
-	const bool slices = has_own_slices();
 	nlohmann::json seen;
 	// The first vCPU is put beside its sibling and then has the choice; once elsewhere it stays there for as long as it likes.
 	for (int i = 0; i < 15; i++) {
@@ -422,11 +410,11 @@ void spreads(LocalHost &host, const std::string &module)
 		pause_for(milliseconds(100));
 		siblings.put(0, {0, 3});
 		seen = grown(read, "spread", 1, 2);
-		if (seen.at("spread") > 0 || !slices)
+		if (seen.at("spread") > 0)
 			break;
 	}
 	fmt::print("# {}\n", seen.dump());
-	expect((seen.at("spread") > 0) == slices, "it was offered the other one {} times", seen.at("spread").dump());
+	expect(seen.at("spread") > 0, "it was never offered the other one");
 }
 
 /// Tracepoints tell of spins, decisions and boosts.

@@ -162,7 +162,6 @@ dy_view view_of(dy_vm &vm)
 	v.last_boosted = vm.last_boosted;
 	v.ipi_target = DY_NO_VCPU;
 	v.kernel_mode = true;
-	v.lag_kept = true;
 	v.pcpus = v.nr_vcpus;
 	v.sleep_ns = 100000;
 	return v;

@@ -51,7 +51,6 @@ struct dy_vm {
 		v.nr_vcpus = static_cast<unsigned>(vcpus.size());
 		v.last_boosted = last_boosted;
 		v.ipi_target = DY_NO_VCPU;
-		v.lag_kept = true;
 		v.pcpus = v.nr_vcpus;
 		v.sleep_ns = 100000;
 		return v;

@@ -386,19 +386,6 @@ TEST(Adaptive, HandsOverInALargeGuestBesideStrangersOnly)
 		}
 }
 
-// Where a sleeper is not owed its time afterwards, adaptive is ipi.
-TEST(Adaptive, KeepsItsCpuWhereSleepersForfeit)
-{
-	dy_vm vm(4, Vcpu::ready);
-	dy_view view = vm.view(0);
-
-	view.lag_kept = false;
-	vm.here[3] = true;
-	Spin s = spin(dy_adaptive, view, 0);
-	EXPECT_EQ(s.end.action, DY_YIELD_TO);
-	EXPECT_EQ(s.targets, spin(dy_ipi, view, 0).targets);
-}
-
 // So that a spin costs no more in a VM of hundreds of vCPUs.
 TEST(Adaptive, LooksAtAFewSiblingsForOneThatWaitsHere)
 {
