@@ -286,7 +286,7 @@ void plan_options(CLI::App &c, PlanOptions &p)
 	list("--clients", p.clients, "publishers and consumers together, half each, in the place of the scenario's list");
 	list("--overcommit", p.overcommit, "of the scenario's these: 1x, 1.5x, 2x, ...");
 	list("--layouts", p.layouts, "vcpu-cgroups (libvirt's), vm-cgroup, flat; default: the scenario's");
-	list("--settings", p.settings, "no-ple, stock, a policy of kvm_dyield, patched or patched-POLICY (a kernel with patches/); default: the scenario's");
+	list("--settings", p.settings, "no-ple, stock, a policy of kvm_dyield, patched or patched-POLICY (a kernel with patches/), POLICY-ignoring-WORD (docs/scenarios.md); default: the scenario's");
 	list("--locks", p.locks, "native, pv: the guests' spinlocks; default: the scenario's");
 	list("--pins", p.pins, "set, one-to-one: where a vCPU may run; default: the scenario's");
 	c.add_option("--boots", p.boots, "repetitions of each cell")->capture_default_str()->group("What");

@@ -79,7 +79,7 @@ void use(const std::string &file, const std::string &setting, int dilation)
 {
 	auto [policy, ignored] = split_ignored(setting);
 	if (loaded()) {
-		set_default("ignore", ignored + "\n");	// the kernel is not called for nothing
+		set_default("ignore", ignored + "\n");	// a write of nothing does not reach the module
 		set_default("policy", policy);
 		return wait_transition();
 	}
