@@ -8,7 +8,6 @@
 #include <linux/smp.h>
 
 #include "compat/compat.h"
-#include "compat/request.h"
 #include "params.h"
 #include "port_kvm.h"
 #include "sched.h"

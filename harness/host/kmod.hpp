@@ -14,8 +14,8 @@ bool loaded();
 void require_loaded();				///< throws Error (exit_unfit) that says how to load it
 /// "POLICY-ignoring-WORD" as its policy and its word for the parameter `ignore`; that one empty where it has none.
 std::pair<std::string, std::string> split_ignored(const std::string &policy);
-/// Loads `file` with a policy (or one that ignores something, as above) and with durations `dilation` times its defaults, or sets the policy if it is loaded; waits
-/// for the livepatch's transition. Throws Error with the kernel's reason.
+/// Loads `file` with a policy (or one that ignores something, as above) and with durations `dilation` times its defaults, or
+/// sets the policy if it is loaded; waits for the livepatch's transition. Throws Error with the kernel's reason.
 void use(const std::string &file, const std::string &setting, int dilation = 1);
 /// Disables the livepatch, waits for the transition and removes the module; nothing if it is not loaded.
 /// Throws Error.

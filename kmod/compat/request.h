@@ -9,7 +9,6 @@
 #ifndef DY_REQUEST_H
 #define DY_REQUEST_H
 
-#include <linux/kconfig.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/time64.h>
