@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "host/direct_guest.hpp"
+#include "util/affinity.hpp"
 #include "util/error.hpp"
 #include "util/file.hpp"
 #include "util/qmp.hpp"
-#include <fmt/ranges.h>
-#include <sched.h>
 #include <sstream>
 
 namespace dyield {
@@ -70,29 +69,15 @@ void DirectGuest::find_vcpus()
 
 void DirectGuest::pin() const
 {
-	for (std::size_t i = 0; i < vcpus_.size(); i++) {
-		auto pins = pins_of(config_, i);
-		cpu_set_t set;
-		CPU_ZERO(&set);
-		for (int p : pins)
-			CPU_SET(p, &set);
-		if (sched_setaffinity(vcpus_[i], sizeof set, &set))
-			fail_errno("cannot pin vCPU {} of {} to pCPUs {}", i, name_, fmt::join(pins, ","));
-	}
+	for (std::size_t i = 0; i < vcpus_.size(); i++)
+		run_on(vcpus_[i], pins_of(config_, i));
 }
 
 std::vector<std::vector<int>> DirectGuest::pins() const
 {
 	std::vector<std::vector<int>> all;
-	for (std::size_t i = 0; i < vcpus_.size(); i++) {
-		cpu_set_t set;
-		if (sched_getaffinity(vcpus_[i], sizeof set, &set))
-			fail_errno("cannot read where vCPU {} of {} may run", i, name_);
-		auto &may = all.emplace_back();
-		for (int p = 0; p < CPU_SETSIZE; p++)
-			if (CPU_ISSET(p, &set))
-				may.push_back(p);
-	}
+	for (pid_t t : vcpus_)
+		all.push_back(cpus_of(t));
 	return all;
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "host/selftest.hpp"
+#include "util/affinity.hpp"
 #include "util/error.hpp"
 #include "util/file.hpp"
 #include <atomic>
 #include <filesystem>
 #include <future>
-#include <sched.h>
 #include <sstream>
 #include <sys/mman.h>
 #include <thread>
@@ -93,17 +93,6 @@ bool pauses_stay_in_place()
 	return one.run() == one.begin() + end && other.run() == other.begin() + end && one.run() == one.begin() + end;
 }
 
-constexpr pid_t this_thread = 0;
-
-void pin(pid_t thread, int pcpu)
-{
-	cpu_set_t set;
-	CPU_ZERO(&set);
-	CPU_SET(pcpu, &set);
-	if (sched_setaffinity(thread, sizeof set, &set))
-		fail_errno("cannot have a thread run on pCPU {}", pcpu);
-}
-
 /// How long it takes until a thread that spins on one pCPU sees what one on another has done: as a lock's hand-over.
 std::int64_t handover_ns()
 {
@@ -118,8 +107,8 @@ std::int64_t handover_ns()
 			at = i + 1;
 		}
 	};
-	std::jthread other([&] { pin(this_thread, 1); pass_on(1); });
-	pin(this_thread, 0);
+	std::jthread other([&] { run_on(this_thread, {1}); pass_on(1); });
+	run_on(this_thread, {0});
 	pause_for(milliseconds(10));
 	auto start = Clock::now();
 	at = 0;
@@ -148,7 +137,7 @@ static nlohmann::json bursts_by_pcpu(LocalHost &host, std::int64_t pauses)
 	auto all = nlohmann::json::array();
 	for (unsigned pcpu = 0; pcpu < std::thread::hardware_concurrency(); pcpu++) {
 		for (pid_t vcpu : host.load_guest().vcpu_threads())
-			pin(vcpu, int(pcpu));
+			run_on(vcpu, {int(pcpu)});
 		all.push_back(pause_burst(host, pauses));
 	}
 	return all;

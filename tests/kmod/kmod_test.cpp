@@ -6,6 +6,7 @@
 #include "host/kmod.hpp"
 #include "host/ple.hpp"
 #include "ktap.hpp"
+#include "util/affinity.hpp"
 #include "util/error.hpp"
 #include "util/file.hpp"
 #include <csignal>
@@ -16,7 +17,6 @@
 #include <functional>
 #include <linux/kvm.h>
 #include <regex>
-#include <sched.h>
 #include <set>
 #include <sstream>
 #include <sys/ioctl.h>
@@ -309,37 +309,26 @@ void keeps_its_share(const std::string &module)
 class Pinned {
 public:
 	/// `pcpus[i]` is for vCPU i.
-	Pinned(Guest &guest, const std::vector<std::vector<int>> &pcpus) : guest_(guest)
+	Pinned(Guest &guest, const std::vector<std::vector<int>> &pcpus) : guest_(guest), before_(cpus_of(guest.vcpu_threads().at(0)))
 	{
-		if (sched_getaffinity(guest_.vcpu_threads().at(0), sizeof before_, &before_))
-			fail_errno("cannot read where a vCPU may run");
 		for (std::size_t i = 0; i < pcpus.size(); i++)
 			put(i, pcpus[i]);
 	}
 	Pinned(const Pinned &) = delete;
 	~Pinned()
 	{
-		for (pid_t vcpu : guest_.vcpu_threads())
-			pin(vcpu, before_);
+		try {
+			for (pid_t vcpu : guest_.vcpu_threads())
+				run_on(vcpu, before_);
+		} catch (const Error &e) {
+			fmt::print("# {}\n", e.what());
+		}
 	}
-	void put(std::size_t vcpu, const std::vector<int> &pcpus)
-	{
-		cpu_set_t set;
-		CPU_ZERO(&set);
-		for (int pcpu : pcpus)
-			CPU_SET(pcpu, &set);
-		pin(guest_.vcpu_threads().at(vcpu), set);
-	}
+	void put(std::size_t vcpu, const std::vector<int> &pcpus) { run_on(guest_.vcpu_threads().at(vcpu), pcpus); }
 
 private:
-	static void pin(pid_t vcpu, const cpu_set_t &set)
-	{
-		if (sched_setaffinity(vcpu, sizeof set, &set))
-			fmt::print("# cannot pin vCPU thread {}\n", vcpu);
-	}
-
 	Guest &guest_;
-	cpu_set_t before_;
+	std::vector<int> before_;
 };
 
 /// vCPUs of one guest that wait for each other and for one pCPU hand it over, and get ahead.

@@ -5,13 +5,13 @@
 #include "cli/options.hpp"
 #include "host/guests.hpp"
 #include "ktap.hpp"
+#include "util/affinity.hpp"
 #include "util/child.hpp"
 #include "util/error.hpp"
 #include "util/file.hpp"
 #include <csignal>
 #include <filesystem>
 #include <fmt/ranges.h>
-#include <sched.h>
 #include <sstream>
 
 using namespace dyield;
@@ -54,25 +54,13 @@ void wait_gone(pid_t pid)
 /// A domain's QEMU by libvirt's own note; 0 if it has none.
 pid_t qemu_of(const std::string &domain) { return std::stoi(read_or("/run/libvirt/qemu/" + domain + ".pid", "0")); }
 
-std::vector<int> affinity(pid_t thread)
-{
-	cpu_set_t set;
-	if (sched_getaffinity(thread, sizeof set, &set))
-		fail_errno("affinity of {}", thread);
-	std::vector<int> all;
-	for (int p = 0; p < CPU_SETSIZE; p++)
-		if (CPU_ISSET(p, &set))
-			all.push_back(p);
-	return all;
-}
-
 void pinned_as_the_kernel_sees_it(const Guest &g)
 {
 	for (int i = 0; i < measured; i++) {
-		auto may = affinity(g.vcpu_threads().at(i));
+		auto may = cpus_of(g.vcpu_threads().at(i));
 		expect(may == std::vector<int>{i}, "vCPU {} may run on {}", i, fmt::join(may, ","));
 	}
-	auto emulator = affinity(g.pid());
+	auto emulator = cpus_of(g.pid());
 	expect(emulator == std::vector<int>{measured}, "QEMU's main thread may run on {}", fmt::join(emulator, ","));
 }
 

@@ -2,11 +2,11 @@
 // Timelines: what is made of events, the picture, and a real recording where the kernel lets us.
 #include "host/timeline.hpp"
 #include "report/timeline.hpp"
+#include "util/affinity.hpp"
 #include "util/error.hpp"
 #include <atomic>
 #include <filesystem>
 #include <gtest/gtest.h>
-#include <sched.h>
 #include <thread>
 #include <unistd.h>
 
@@ -158,18 +158,11 @@ TEST(TimelineRecording, ShowsTwoThreadsTakingTurns)
 {
 	std::atomic<bool> stop{false};
 	std::atomic<pid_t> ids[2] = {0, 0};
-	cpu_set_t set;
-	sched_getaffinity(0, sizeof set, &set);
-	int pcpu = 0;
-	while (!CPU_ISSET(pcpu, &set))
-		pcpu++;
+	const int pcpu = cpus_of(this_thread).front();
 	std::vector<std::thread> threads;
 	for (auto &id : ids)
 		threads.emplace_back([&] {
-			cpu_set_t one;
-			CPU_ZERO(&one);
-			CPU_SET(pcpu, &one);
-			sched_setaffinity(0, sizeof one, &one);
+			run_on(this_thread, {pcpu});
 			id = gettid();
 			while (!stop)
 				;

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0
+/// @file
+/// Which CPUs a thread may run on, as lists of their numbers.
+#pragma once
+#include <sys/types.h>
+#include <vector>
+
+namespace dyield {
+
+constexpr pid_t this_thread = 0;
+
+/// The CPUs that `thread` may run on, ascending. Throws Error where it is gone.
+std::vector<int> cpus_of(pid_t thread);
+
+/// Has `thread` run on `cpus` only. Throws Error where it is gone, or may run on none of them.
+void run_on(pid_t thread, const std::vector<int> &cpus);
+
+} // namespace dyield
