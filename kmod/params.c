@@ -216,7 +216,7 @@ static const struct kernel_param_ops ignore_ops = {
 	.get = ignore_get,
 };
 module_param_cb(ignore, &ignore_ops, NULL, 0644);
-MODULE_PARM_DESC(ignore, "for experiments, what policies do not know: ipis,strangers,siblings,here,room (default: none)");
+MODULE_PARM_DESC(ignore, "for experiments, what policies do not know: strangers,siblings,here,room (default: none)");
 
 static int ns_set(const char *val, const struct kernel_param *kp)
 {

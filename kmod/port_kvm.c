@@ -35,8 +35,6 @@ int dy_vcpu_cpu(struct kvm_vcpu *vcpu)
 
 static void ignore(struct dy_view *view, unsigned long ignored)
 {
-	if (ignored & BIT(DY_IGNORE_ipis))
-		view->ipi_target = DY_NO_VCPU;
 	if (ignored & BIT(DY_IGNORE_strangers))
 		view->strangers = false;
 	if (ignored & BIT(DY_IGNORE_siblings))

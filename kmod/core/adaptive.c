@@ -7,8 +7,8 @@
  * siblings, and giving up is just right. But flat, beside another VM, strangers are
  * there, and a guest that yields at each PAUSE exit is left with next to no CPU time.
  * Then a hint is the yield of the first case: both CPUs pick again, the target comes
- * next if it is owed service, and every lag stays. The order of targets is that of
- * the policy ipi.
+ * next if it is owed service, and every lag stays. The order of targets is mainline's:
+ * most IPIs wake somebody up, and nobody waits for who was woken.
  *
  * A sibling that waits for the spinner's own CPU comes before all of that: it needs
  * nothing but this CPU, which a yield does not take from a spinner that is owed
@@ -59,7 +59,7 @@ static struct dy_decision adaptive_decide(const struct dy_view *view,
 	if (decision.target != DY_NO_VCPU)
 		return decision;
 	decision.action = view->strangers ? DY_HINT : DY_YIELD_TO;
-	decision.target = dy_receiver_next(view, cursor);
+	decision.target = dy_mainline_next(view, cursor);
 	if (decision.target == DY_NO_VCPU)
 		decision.action = DY_NO_TARGET;
 	return decision;

@@ -352,8 +352,8 @@ void ignores(LocalHost &host, const std::string &module)
 	const std::string parameter = "/sys/module/kvm_dyield/parameters/ignore";
 	for (auto bad : {"everything", "here,rooms", "here room"})
 		refused(parameter, bad);
-	kmod::set_default("ignore", "room, ipis");
-	expect(read_file(parameter) == "ipis,room\n", "ignore is '{}'", read_file(parameter));
+	kmod::set_default("ignore", "room, strangers");
+	expect(read_file(parameter) == "strangers,room\n", "ignore is '{}'", read_file(parameter));
 	kmod::use(module, "adaptive-ignoring-here");
 	expect(read_file(parameter) == "here\n", "ignore is '{}'", read_file(parameter));
 	Pinned stacked(host.load_guest(), {{0}, {0}, {0}, {0}});

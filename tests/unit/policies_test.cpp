@@ -398,8 +398,8 @@ TEST(Adaptive, LooksAtAFewSiblingsForOneThatWaitsHere)
 	EXPECT_LE(std::accumulate(vm.looked.begin(), vm.looked.end(), 0u), 16u);
 }
 
-// What it tries otherwise is ipi's; what it does with it is not.
-TEST(Adaptive, TriesInTheOrderOfIpi)
+// What it tries otherwise is mainline's; what it does with it is not.
+TEST(Adaptive, TriesInTheOrderOfMainline)
 {
 	std::mt19937 random(11);
 
@@ -414,7 +414,7 @@ TEST(Adaptive, TriesInTheOrderOfIpi)
 		view.kernel_mode = random() % 2;
 		view.ipi_target = random() % 9;
 		view.strangers = random() % 2;
-		EXPECT_EQ(spin(dy_adaptive, view).targets, spin(dy_ipi, view).targets);
+		EXPECT_EQ(spin(dy_adaptive, view).targets, spin(dy_eligible, view).targets);
 	}
 }
 
