@@ -32,6 +32,15 @@ static bool is_worth_sleep(const struct dy_view *view)
 	return view->strangers || view->nr_vcpus <= view->pcpus || view->pcpus == 1;
 }
 
+/*
+ * Is the sibling what the spinner sleeps for? One that was preempted in user mode has
+ * no lock of the kernel's.
+ */
+static bool is_worth_cpu(const struct dy_view *view, unsigned int idx)
+{
+	return dy_vcpu_here(view, idx) && dy_fits_mode(view, dy_vcpu_see(view, idx));
+}
+
 static unsigned int waits_here(const struct dy_view *view)
 {
 	struct dy_cursor cursor = {};
@@ -41,7 +50,7 @@ static unsigned int waits_here(const struct dy_view *view)
 	for (unsigned int i = 0; i < LOOKS; i++) {
 		unsigned int idx = dy_ring_next(view, &cursor);
 
-		if (idx == DY_NO_VCPU || dy_vcpu_here(view, idx))
+		if (idx == DY_NO_VCPU || is_worth_cpu(view, idx))
 			return idx;
 	}
 	return DY_NO_VCPU;

@@ -131,15 +131,30 @@ void dy_ring_restart_asleep(struct dy_cursor *cursor)
 }
 
 /**
+ * dy_fits_mode() - could a sibling have what the spinner waits for?
+ * @view: the VM
+ * @seen: what dy_vcpu_see() tells of the sibling
+ *
+ * A vCPU that spins in kernel mode waits for one in kernel mode (commit 199b5763d329),
+ * or for one that is to take an interrupt (52acd22faa1a).
+ *
+ * Return: false if it was preempted in user mode, and is none of these.
+ */
+bool dy_fits_mode(const struct dy_view *view, unsigned int seen)
+{
+	return !view->kernel_mode || !(seen & DY_VCPU_PREEMPTED) ||
+	       seen & (DY_VCPU_IN_KERNEL | DY_VCPU_IRQ);
+}
+
+/**
  * dy_mainline_next() - the next sibling that mainline would try
  * @view: the VM
  * @cursor: how far this spin has come
  *
  * The criteria of kvm_vcpu_on_spin() in 6.12: it waits for a CPU (commit
  * d73eb57b80b9); if it blocks, it has been given something to do (17e433b54393);
- * if the spinner was in kernel mode, it was preempted in kernel mode
- * (199b5763d329), or has an interrupt to take (52acd22faa1a); and it is no
- * spinner itself, or its turn (06e48c510aa3).
+ * it fits the spinner's mode (see dy_fits_mode()); and it is no spinner itself, or
+ * its turn (06e48c510aa3).
  *
  * Return: as dy_ring_next().
  */
@@ -153,8 +168,7 @@ unsigned int dy_mainline_next(const struct dy_view *view,
 
 		if (!(seen & DY_VCPU_READY) || seen & DY_VCPU_ASLEEP)
 			continue;
-		if (view->kernel_mode && seen & DY_VCPU_PREEMPTED &&
-		    !(seen & (DY_VCPU_IN_KERNEL | DY_VCPU_IRQ)))
+		if (!dy_fits_mode(view, seen))
 			continue;
 		if (!(seen & DY_VCPU_SPINS) || dy_vcpu_turn(view, idx))
 			break;

@@ -10,6 +10,7 @@ unsigned int dy_ring_next_in(const struct dy_index *set,
 			     struct dy_cursor *cursor);
 void dy_ring_restart(struct dy_cursor *cursor);
 void dy_ring_restart_asleep(struct dy_cursor *cursor);
+bool dy_fits_mode(const struct dy_view *view, unsigned int seen);
 unsigned int dy_mainline_next(const struct dy_view *view,
 			      struct dy_cursor *cursor);
 unsigned int dy_receiver_next(const struct dy_view *view,

@@ -370,6 +370,28 @@ TEST(Adaptive, HandsItsCpuOverToASiblingThatWaitsForIt)
 	EXPECT_EQ(spin(dy_adaptive, vm.view(0)).end.target, 3u);
 }
 
+// Who spins in the kernel waits for a lock that nobody has who was preempted in user mode.
+TEST(Adaptive, HandsOverToOneThatFitsTheSpinnersMode)
+{
+	dy_vm vm(2, Vcpu::ready);
+	dy_view view = vm.view(0);
+	const auto hands_over = [&] { return spin(dy_adaptive, view).end.action == DY_HAND_OVER; };
+
+	vm.here[1] = true;
+	EXPECT_TRUE(hands_over());
+	view.kernel_mode = true;
+	EXPECT_FALSE(hands_over());
+	for (unsigned fits : {DY_VCPU_IN_KERNEL, DY_VCPU_IRQ}) {
+		vm.seen[1] = fits;
+		EXPECT_TRUE(hands_over()) << fits;
+	}
+	vm.seen[1] = 0;
+	vm.vcpus[1] = Vcpu::woken;
+	view = vm.view(0);
+	view.kernel_mode = true;
+	EXPECT_TRUE(hands_over());
+}
+
 // In a guest with more vCPUs than pCPUs somebody always waits here: that is worth a sleep beside strangers only.
 TEST(Adaptive, HandsOverInALargeGuestBesideStrangersOnly)
 {
