@@ -8,12 +8,31 @@
  */
 #include "ring.h"
 
+enum { RECEIVER, OTHERS };
+
+static unsigned int receiver_next(const struct dy_view *view,
+				  struct dy_cursor *cursor)
+{
+	unsigned int idx = view->ipi_target;
+
+	if (cursor->phase == RECEIVER) {
+		cursor->phase = OTHERS;
+		if (idx < view->nr_vcpus && idx != view->me &&
+		    dy_vcpu_ready(view, idx))
+			return idx;
+	}
+	do {
+		idx = dy_mainline_next(view, cursor);
+	} while (idx == view->ipi_target && idx != DY_NO_VCPU);
+	return idx;
+}
+
 static struct dy_decision ipi_decide(const struct dy_view *view,
 				     struct dy_cursor *cursor)
 {
 	struct dy_decision decision = {
 		.action = DY_YIELD_TO,
-		.target = dy_receiver_next(view, cursor),
+		.target = receiver_next(view, cursor),
 	};
 
 	if (decision.target == DY_NO_VCPU)

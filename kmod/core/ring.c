@@ -175,29 +175,3 @@ unsigned int dy_mainline_next(const struct dy_view *view,
 	}
 	return idx;
 }
-
-enum { RECEIVER, OTHERS };
-
-/**
- * dy_receiver_next() - the receiver of the spinner's last IPI, then as mainline
- * @view: the VM
- * @cursor: how far this spin has come; uses &dy_cursor.phase
- *
- * Return: as dy_ring_next().
- */
-unsigned int dy_receiver_next(const struct dy_view *view,
-			      struct dy_cursor *cursor)
-{
-	unsigned int idx = view->ipi_target;
-
-	if (cursor->phase == RECEIVER) {
-		cursor->phase = OTHERS;
-		if (idx < view->nr_vcpus && idx != view->me &&
-		    dy_vcpu_ready(view, idx))
-			return idx;
-	}
-	do {
-		idx = dy_mainline_next(view, cursor);
-	} while (idx == view->ipi_target && idx != DY_NO_VCPU);
-	return idx;
-}

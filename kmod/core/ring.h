@@ -13,7 +13,5 @@ void dy_ring_restart_asleep(struct dy_cursor *cursor);
 bool dy_fits_mode(const struct dy_view *view, unsigned int seen);
 unsigned int dy_mainline_next(const struct dy_view *view,
 			      struct dy_cursor *cursor);
-unsigned int dy_receiver_next(const struct dy_view *view,
-			      struct dy_cursor *cursor);
 
 #endif /* DY_RING_H */
