@@ -67,17 +67,22 @@ void DirectGuest::find_vcpus()
 		vcpus_.at(c.at("cpu-index").get<int>()) = c.at("thread-id").get<pid_t>();
 }
 
+std::string DirectGuest::vcpu_name(std::size_t vcpu) const
+{
+	return fmt::format("vCPU {} of {}", vcpu, name_);
+}
+
 void DirectGuest::pin() const
 {
 	for (std::size_t i = 0; i < vcpus_.size(); i++)
-		run_on(vcpus_[i], pins_of(config_, i));
+		run_on(vcpus_[i], pins_of(config_, i), vcpu_name(i));
 }
 
 std::vector<std::vector<int>> DirectGuest::pins() const
 {
 	std::vector<std::vector<int>> all;
-	for (pid_t t : vcpus_)
-		all.push_back(cpus_of(t));
+	for (std::size_t i = 0; i < vcpus_.size(); i++)
+		all.push_back(cpus_of(vcpus_[i], vcpu_name(i)));
 	return all;
 }
 

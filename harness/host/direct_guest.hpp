@@ -26,6 +26,7 @@ private:
 	JsonLine connect(const std::string &socket);
 	void open_lines();
 	void find_vcpus();
+	std::string vcpu_name(std::size_t vcpu) const;
 	void pin() const;
 
 	Child qemu_;

@@ -6,11 +6,16 @@
 
 namespace dyield {
 
-std::vector<int> cpus_of(pid_t thread)
+static std::string called(pid_t thread, const std::string &who)
+{
+	return who.empty() ? fmt::format("thread {}", thread) : who;
+}
+
+std::vector<int> cpus_of(pid_t thread, const std::string &who)
 {
 	cpu_set_t set;
 	if (sched_getaffinity(thread, sizeof set, &set))
-		fail_errno("cannot read which CPUs thread {} may run on", thread);
+		fail_errno("cannot read which CPUs {} may run on", called(thread, who));
 	std::vector<int> cpus;
 	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
 		if (CPU_ISSET(cpu, &set))
@@ -18,14 +23,14 @@ std::vector<int> cpus_of(pid_t thread)
 	return cpus;
 }
 
-void run_on(pid_t thread, const std::vector<int> &cpus)
+void run_on(pid_t thread, const std::vector<int> &cpus, const std::string &who)
 {
 	cpu_set_t set;
 	CPU_ZERO(&set);
 	for (int cpu : cpus)
 		CPU_SET(cpu, &set);
 	if (sched_setaffinity(thread, sizeof set, &set))
-		fail_errno("cannot have thread {} run on CPU {}", thread, fmt::join(cpus, ","));
+		fail_errno("cannot have {} run on CPU {}", called(thread, who), fmt::join(cpus, ","));
 }
 
 } // namespace dyield

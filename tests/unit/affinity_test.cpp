@@ -36,6 +36,8 @@ TEST(Affinity, ACpuOrAThreadThatIsNotThereIsAnErrorThatNamesIt)
 	};
 	EXPECT_EQ(line_of([] { run_on(this_thread, {1022, 1023}); }), "cannot have thread 0 run on CPU 1022,1023: Invalid argument");
 	EXPECT_EQ(line_of([] { cpus_of(-1); }), "cannot read which CPUs thread -1 may run on: No such process");
+	EXPECT_EQ(line_of([] { run_on(this_thread, {1023}, "vCPU 3 of load"); }), "cannot have vCPU 3 of load run on CPU 1023: Invalid argument");
+	EXPECT_EQ(line_of([] { cpus_of(-1, "vCPU 3 of load"); }), "cannot read which CPUs vCPU 3 of load may run on: No such process");
 	EXPECT_EQ(cpus_of(this_thread), before);
 }
 
