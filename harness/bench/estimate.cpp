@@ -15,7 +15,7 @@ constexpr double snapshot = 3;			// to write it or to continue it
 
 double measuring(const Measure &how, int boot)
 {
-	return around + (how.settle_ms + 17 * boot + how.warmup_ms + how.window_ms * (how.windows + 0.25)) / 1000;
+	return around + std::chrono::duration<double>(how.whole() + milliseconds(17 * boot)).count();
 }
 
 double booting(const Setup &setup, double a_guest)

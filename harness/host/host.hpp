@@ -3,6 +3,7 @@
 /// Where cells are measured: a host that runs VMs, this machine or the emulated one.
 #pragma once
 #include "model/run.hpp"
+#include "util/interrupt.hpp"
 #include <functional>
 #include <nlohmann/json.hpp>
 
@@ -17,6 +18,11 @@ struct Measure {
 	int timeline_ms = 0;		///< load on, not counted: record who runs on which pCPU; 0: do not
 	int perf_ms = 0;		///< likewise: what perf(1) counts (host/perf.hpp)
 	nlohmann::json load_options = nlohmann::json::object();	///< of the first guest's load, under those of its cell
+
+	/// All windows, and the quarter of one after which the last is sure to be over.
+	milliseconds counted() const { return milliseconds(window_ms) * windows + milliseconds(window_ms / 4); }
+	/// All that a cell waits for: idle and under load, counted or not.
+	milliseconds whole() const { return milliseconds(settle_ms) + milliseconds(warmup_ms) + milliseconds(timeline_ms) + milliseconds(perf_ms) + counted(); }
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Measure, settle_ms, warmup_ms, window_ms, windows, timeline_ms, perf_ms, load_options)
 

@@ -342,7 +342,7 @@ void LocalHost::measure_into(Run &run, const Measure &how, const Progress &progr
 	for (std::size_t i = 0; i < guests_.size(); i++)
 		if (!cell.guests[i].idle())
 			guests_[i]->ask({{"cmd", "measure"}, {"window_ms", how.window_ms}}, "measuring", answer_limit());
-	pause_for(milliseconds(how.window_ms * how.windows + how.window_ms / 4));
+	pause_for(how.counted());
 	Reading after = read(cell);
 	guests_[0]->send({{"cmd", "stop"}});
 	progress("draining");

@@ -11,7 +11,7 @@
 namespace dyield {
 namespace {
 
-constexpr milliseconds connect_limit(60000), order_limit(1800000);	// a boot of all guests, or a cell
+constexpr milliseconds connect_limit(60000), order_limit(1800000);	// a boot of all guests, or a cell beside what it waits for
 
 /// For the shell there.
 std::string quoted(const std::string &word) { return "'" + boost::algorithm::replace_all_copy(word, "'", "'\\''") + "'"; }
@@ -94,7 +94,7 @@ Run RemoteHost::measure(const Cell &cell, int boot, const Measure &how, const Pr
 	Run run;
 	try {
 		send_order(line_, {{"op", "bring-up"}, {"setup", setup_of(cell)}, {"boot", boot}}, "frozen", order_limit, progress);
-		run = send_order(line_, {{"op", "measure"}, {"cell", cell}, {"how", how}}, "run", order_limit, progress).at("run").get<Run>();
+		run = send_order(line_, {{"op", "measure"}, {"cell", cell}, {"how", how}}, "run", order_limit + how.whole(), progress).at("run").get<Run>();
 	} catch (const Interrupted &) {
 		throw;
 	} catch (const OrderFailed &e) {
